@@ -8,6 +8,7 @@
     ├── ProtocolError         bytes that are not a message; names the path inside it
     ├── LinkError             the byte pipe; says whether a byte may have left
     └── JournalError          the journal cannot be used; nothing was sent
+        └── KeyTakenError         another exchange holds the key (rule 6)
 
 No exception says anything about money: how a payment ended is a `Result`.
 """
@@ -78,3 +79,7 @@ class LinkError(OpiPosError):
 
 class JournalError(OpiPosError):
     """The journal cannot be opened, read or written."""
+
+
+class KeyTakenError(JournalError):
+    """A second exchange for a key that is open, in doubt or approved; nothing was written."""

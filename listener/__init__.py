@@ -1,0 +1,1 @@
+"""Everything that listens: terminals, callbacks, faces for foreign tills, the console."""

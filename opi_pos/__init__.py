@@ -1,0 +1,1 @@
+"""Take card payments from a point of sale, on any terminal, and never lose or double one."""

@@ -1,0 +1,1 @@
+"""Talks to terminals: links, one driver per system, and the simulators at the other end."""
