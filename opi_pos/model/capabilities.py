@@ -110,7 +110,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     silence_s: float = 60.0
     """Seconds without a sign of life after which the till begins to ask."""
     query_every_s: float = 5.0
-    link_delay_s: float = 10.0
+    link_delay_s: float = 5.0
     """The longest that a written request may still be on its way."""
     running_s: float = 150.0
     """The longest that a payment can run on the terminal without a sign of life."""

@@ -85,6 +85,12 @@ class AskStatus(msgspec.Struct, frozen=True, kw_only=True, tag="ask_status"):
     reprint: bool = False
 
 
+class StopExchange(msgspec.Struct, frozen=True, kw_only=True, tag="stop_exchange"):
+    """Wish that an exchange stops whose own command is no longer being carried out here."""
+
+    target: ServiceID
+
+
 class Diagnose(msgspec.Struct, frozen=True, kw_only=True, tag="diagnose"):
     """How are you, and can you reach your host?"""
 
@@ -140,6 +146,7 @@ ServiceOrder = (
     Login
     | Logout
     | AskStatus
+    | StopExchange
     | Diagnose
     | Totals
     | CloseDay

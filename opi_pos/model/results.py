@@ -96,6 +96,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     approval_code: str = ""
     card: Card | None = None
     signature_required: bool = False
+    """The card was paid by signature: a fact of the transaction, decided or not."""
+    signature_accepted: bool = False
     signature_refused: bool = False
     receipts: tuple[Receipt, ...] = ()
     condition: str = ""
