@@ -1,0 +1,58 @@
+"""Who may come in: addresses and networks, and how many connections each peer holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from opi_pos.model.errors import ConfigurationError
+
+
+class Peers:
+    """Counts connections by peer and knows who is allowed; nobody listed means everybody."""
+
+    __slots__ = ("_connections", "_limit", "_networks")
+
+    def __init__(self, allowed: Iterable[str], *, limit: int) -> None:
+        """`allowed`: addresses and CIDR networks. `ConfigurationError` for anything else."""
+        self._networks = [_network(text) for text in allowed]
+        self._limit = limit
+        self._connections: dict[str, int] = {}
+
+    def admit(self, peer: str) -> int:
+        """0 and one connection counted, or the status that turns the peer away: 403, 503."""
+        held = self._connections.get(peer, 0)
+        if held >= self._limit:
+            return 503
+        if self._networks and not self._allows(peer):
+            return 403
+        self._connections[peer] = held + 1
+        return 0
+
+    def release(self, peer: str) -> None:
+        """One admitted connection of `peer` has gone."""
+        held = self._connections[peer] - 1
+        if held:
+            self._connections[peer] = held
+        else:
+            del self._connections[peer]
+
+    def _allows(self, peer: str) -> bool:
+        try:
+            address = _unmapped(ip_address(peer))
+        except ValueError:
+            return False
+        return any(address in network for network in self._networks)
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        raise ConfigurationError("peers", f"{text!r} is no address or network: {error}") from None
+
+
+def _unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """A peer with IPv4 is seen as ::ffff:a.b.c.d where the door listens on `::`."""
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
