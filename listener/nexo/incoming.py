@@ -1,0 +1,74 @@
+"""One request of a terminal with what its answer needs, and the HTTP answers there are."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from opi_pos.model.devices import DeviceBody, DeviceRequest
+from opi_pos.model.ids import POIID, DeviceID, ServiceID
+from opi_pos.wire import nexo
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What goes back over HTTP."""
+
+    status: int
+    content_type: str = ""
+    body: bytes = b""
+
+
+Waiting: TypeAlias = Callable[[], Awaitable[HttpAnswer]]
+"""An answer that somebody or something must be waited for; called once."""
+
+NO_CONTENT: Final = HttpAnswer(204)
+
+SHUT: Final = HttpAnswer(503)
+"""No answer at all: the till ends, or could not keep what it was given. Never taken for a no."""
+
+CONTENT_TYPES: Final = {
+    nexo.Encoding.XML: "application/xml; charset=utf-8",
+    nexo.Encoding.JSON: "application/json; charset=utf-8",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message, and the address that it came from."""
+
+    message: nexo.Message
+    poi_id: POIID
+    profile: nexo.Profile
+    peer: str
+
+    @property
+    def service_id(self) -> ServiceID:
+        """The exchange it belongs to; empty when it names none."""
+        return ServiceID(self.message.header.service_id or "")
+
+    def asks(self, body: DeviceBody, device_id: str | None = None) -> DeviceRequest:
+        """The neutral request."""
+        return DeviceRequest(
+            poi_id=self.poi_id,
+            body=body,
+            service_id=self.service_id,
+            device_id=DeviceID(device_id or self.message.header.device_id or ""),
+        )
+
+    def reply(self, body: Any | None) -> HttpAnswer:
+        """200 with the response; 204 when there is none."""
+        return NO_CONTENT if body is None else HttpAnswer(200, *self.written(body))
+
+    def written(self, body: Any) -> tuple[str, bytes]:
+        """A response to this request: its content type and its bytes."""
+        response = nexo.Message(header=nexo.reply_header(self.message.header), body=body)
+        received = self.message.received
+        encoding = received.encoding if received is not None else self.profile.encoding
+        return CONTENT_TYPES[encoding], nexo.encode(response, encoding, strict=False)
+
+
+def plain(status: int, text: str) -> HttpAnswer:
+    """An answer in words, for those who set the terminal up."""
+    return HttpAnswer(status, "text/plain; charset=utf-8", text.encode())
