@@ -188,6 +188,12 @@ class Journal(Protocol):
         """
         ...
 
+    async def mail(self, mail_id: str) -> Mail | None:
+        """One mail as it stands: the owner looks whether the sender still waits, the sender for
+        its answer.
+        """
+        ...
+
     async def answer_mail(
         self,
         mail_id: str,
@@ -195,7 +201,11 @@ class Journal(Protocol):
         state: str,
         answer: dict[str, Any] | None = None,
         place: int | None = None,
-    ) -> None: ...
+    ) -> None:
+        """Set the state, and answer and place where given. What is `answered` or `withdrawn`
+        stays so.
+        """
+        ...
 
     async def renew_mail(self, mail_id: str, alive_until: float) -> Mail | None:
         """Tell that the sender still waits; returns the mail as it stands."""

@@ -1,0 +1,76 @@
+"""Erases personal data and keeps the accounting row (retention)."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+from opi_pos.journal.masking import encode
+from opi_pos.journal.rows import order_of, result_of
+from opi_pos.journal.statements import SQL
+from opi_pos.model.card import Card
+from opi_pos.model.orders import MoneyOrder
+from opi_pos.model.results import Result
+
+PORTION = 500
+"""Rows in one transaction."""
+
+
+def blank_order(order: MoneyOrder) -> MoneyOrder:
+    """Without operator, language and basket."""
+    return msgspec.structs.replace(order, operator="", language="", items=())
+
+
+def blank_result(result: Result) -> Result:
+    """Without receipts, free text, card number and token; brand and entry mode name nobody."""
+    card = result.card
+    return msgspec.structs.replace(
+        result,
+        receipts=(),
+        message="",
+        card=Card(brand=card.brand, entry_mode=card.entry_mode) if card is not None else None,
+    )
+
+
+def erase_exchanges(connection: sqlite3.Connection, before: float) -> tuple[int, bool]:
+    """Blank one portion; returns how many rows, and whether more may follow."""
+    parameters = {"before": before, "limit": PORTION}
+    rows = connection.execute(SQL["personal_exchanges"], parameters).fetchall()
+    for number, order_json, result_json in rows:
+        connection.execute(
+            SQL["erase_exchange"],
+            {
+                "number": number,
+                "order_json": encode(blank_order(order_of(order_json))),
+                "result_json": (
+                    encode(blank_result(result_of(result_json))) if result_json else None
+                ),
+            },
+        )
+    return len(rows), len(rows) == PORTION
+
+
+class FactErasure:
+    """Blanks facts, a portion of sequence numbers at a time."""
+
+    def __init__(self) -> None:
+        self._done = 0
+
+    def __call__(self, connection: sqlite3.Connection, before: float) -> tuple[int, bool]:
+        """Blank one portion; returns how many facts, and whether more may follow."""
+        last = connection.execute(SQL["last_sequence"]).fetchone()[0]
+        parameters = {"after": self._done, "upto": self._done + PORTION, "before": before}
+        changed = connection.execute(SQL["erase_facts"], parameters).rowcount
+        self._done += PORTION
+        return changed, self._done < last
+
+
+def erase_mail(connection: sqlite3.Connection, before: float) -> None:
+    """Blank finished mail."""
+    connection.execute(SQL["erase_mail"], {"before": before})
+
+
+def truncate_log(connection: sqlite3.Connection) -> None:
+    """Move the write-ahead log into the database and empty it; old bytes stay there otherwise."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

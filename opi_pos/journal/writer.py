@@ -1,0 +1,187 @@
+"""The one writer: waiting requests go to disk in groups, with one sync for all of them.
+
+A request is carried out whole or not at all: each has its own savepoint, so a refused key undoes
+nothing of its neighbours. Its future is resolved after COMMIT returned.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import queue
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from opi_pos.journal.rows import Row
+from opi_pos.journal.statements import SQL
+from opi_pos.journal.threads import ConnectionThread, Job, Work
+from opi_pos.model.errors import JournalError, KeyTakenError
+
+GROUP_MAX = 512
+"""Requests in one transaction (measured: more brings no more)."""
+NOTED_MAX = 10_000
+"""Facts that wait for a broken disk; past it the oldest are lost, and the log says how many."""
+
+_log = logging.getLogger("opi_pos.journal")
+
+_OWN_FAULTS = (
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+    sqlite3.InterfaceError,
+    sqlite3.DataError,
+)
+"""Errors of one request; any other `sqlite3.Error` is the disk's and fails the whole group."""
+
+
+class WriteJob(Job[Any]):
+    """A request to write, with the facts that were noted before it."""
+
+    __slots__ = ("noted", "outside")
+
+    def __init__(self, work: Work[Any], future: Any = None, *, outside: bool = False) -> None:
+        super().__init__(work, future)
+        self.noted: Sequence[Row] = ()
+        self.outside = outside
+        """True for what SQLite refuses inside a transaction (a checkpoint)."""
+
+
+class GroupWriter(ConnectionThread):
+    """Commits in groups. `check` raises `JournalError` when the file is no longer what it was."""
+
+    def __init__(
+        self, open_connection: Callable[[], sqlite3.Connection], check: Callable[[], None]
+    ) -> None:
+        self._check = check
+        self.noted: deque[Row] = deque()
+        """Facts for the next commit. Filled by the loop, given back by the thread on failure."""
+        self.commits = 0
+        """Transactions that changed something and are on disk."""
+        super().__init__(open_connection, name="opi-pos journal writer")
+
+    def put(self, job: Job[Any]) -> None:
+        """Queue a request together with everything noted so far."""
+        if self.noted and isinstance(job, WriteJob) and not self._closed:
+            job.noted = self._take_noted()
+        super().put(job)
+
+    def note(self, row: Row) -> None:
+        """Keep a fact for the next commit."""
+        self.noted.append(row)
+        self._limit_noted()
+
+    def take(self) -> list[Any]:
+        """All that waits, up to a group's size."""
+        taken = [self._jobs.get()]
+        try:
+            while len(taken) < GROUP_MAX and _goes_on(taken[-1]):
+                taken.append(self._jobs.get_nowait())
+        except queue.Empty:
+            pass
+        return taken
+
+    def carry_out(self, jobs: list[Job[Any]]) -> None:
+        """One transaction for all jobs, or `JournalError` for all."""
+        alone = [jobs[-1]] if jobs and _stands_alone(jobs[-1]) else []
+        grouped = jobs[: len(jobs) - len(alone)]
+        self._guarded(grouped, self._transaction)
+        self._guarded(alone, _outside_transaction)
+
+    def _guarded(
+        self,
+        jobs: list[Job[Any]],
+        carry_out: Callable[[sqlite3.Connection, list[Job[Any]]], None],
+    ) -> None:
+        if not jobs:
+            return
+        try:
+            self._check()
+            carry_out(self.connection(), jobs)
+        except (sqlite3.Error, JournalError, OSError) as error:
+            self._fail(jobs, error)
+
+    def _transaction(self, connection: sqlite3.Connection, jobs: list[Job[Any]]) -> None:
+        before = connection.total_changes
+        connection.execute("BEGIN IMMEDIATE")
+        for job in jobs:
+            if isinstance(job, WriteJob) and job.noted:
+                _attempt(connection, Job(functools.partial(insert_facts, rows=job.noted)))
+            _attempt(connection, job)
+        connection.execute("COMMIT")
+        if connection.total_changes != before:
+            self.commits += 1
+
+    def _fail(self, jobs: list[Job[Any]], error: Exception) -> None:
+        """Tell every waiting caller, keep the noted facts, and begin anew with a new connection."""
+        _log.error("the journal cannot be written: %s", error)
+        self.drop_connection()
+        for job in reversed(jobs):
+            if isinstance(job, WriteJob):
+                self.noted.extendleft(reversed(job.noted))
+            job.value = None
+            job.error = (
+                error
+                if isinstance(error, JournalError)
+                else JournalError(f"the journal cannot be written: {error}")
+            )
+        self._limit_noted()
+
+    def _take_noted(self) -> Sequence[Row]:
+        rows: list[Row] = []
+        while self.noted:
+            rows.append(self.noted.popleft())
+        return rows
+
+    def _limit_noted(self) -> None:
+        lost = 0
+        while len(self.noted) > NOTED_MAX:
+            self.noted.popleft()
+            lost += 1
+        if lost:
+            _log.error("%d noted facts are lost: the journal cannot be written", lost)
+
+
+def insert_facts(connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
+    """Append facts in order."""
+    for row in rows:
+        connection.execute(SQL["add_fact"], row)
+
+
+def put_exchanges(connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
+    """Write rows; `KeyTakenError` when another exchange holds the key (rule 6)."""
+    for row in rows:
+        try:
+            connection.execute(SQL["put_exchange"], row)
+        except sqlite3.IntegrityError as error:
+            # The exchange id is settled by the statement itself: only the key can be doubled.
+            if error.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+                raise
+            raise KeyTakenError(
+                f"{row['operation']} {row['reference']!r} is open, in doubt or approved already"
+            ) from None
+
+
+def _attempt(connection: sqlite3.Connection, job: Job[Any]) -> None:
+    connection.execute("SAVEPOINT request")
+    try:
+        job.value = job.work(connection)
+    except (*_OWN_FAULTS, JournalError, ValueError, TypeError, OverflowError) as error:
+        connection.execute("ROLLBACK TO request")
+        own = isinstance(error, JournalError)
+        job.error = error if own else JournalError(f"the journal refuses this: {error}")
+    connection.execute("RELEASE request")
+
+
+def _outside_transaction(connection: sqlite3.Connection, jobs: list[Job[Any]]) -> None:
+    for job in jobs:
+        job.value = job.work(connection)
+
+
+def _goes_on(job: object) -> bool:
+    """Whether the group may grow past this one: not past the end, nor past what stands alone."""
+    return isinstance(job, Job) and not _stands_alone(job)
+
+
+def _stands_alone(job: Job[Any]) -> bool:
+    return isinstance(job, WriteJob) and job.outside
