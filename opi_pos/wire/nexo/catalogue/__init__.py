@@ -1,0 +1,1 @@
+"""The nexo Retailer message catalogue, one file per group: the structs are the schema table."""

@@ -1,0 +1,102 @@
+"""Bytes to a message and back: the one choke point of the nexo language.
+
+Whatever is wrong with bytes or message, a `ProtocolError` with the path comes out and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from opi_pos.model.errors import ProtocolError
+from opi_pos.wire.limits import MAX_BYTES
+from opi_pos.wire.nexo.checks import check_struct
+from opi_pos.wire.nexo.json_reader import read_json
+from opi_pos.wire.nexo.json_writer import JsonWriter
+from opi_pos.wire.nexo.message import HEADER, TRAILER, Message, category_of
+from opi_pos.wire.nexo.problems import BAD_COMBINATION
+from opi_pos.wire.nexo.received import Encoding
+from opi_pos.wire.nexo.schema import Element, Version
+from opi_pos.wire.nexo.xml_reader import read_xml
+from opi_pos.wire.nexo.xml_writer import XmlWriter
+
+_BOM: Final = b"\xef\xbb\xbf"
+_UTF_16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
+
+
+def decode(data: bytes, encoding: Encoding | None = None) -> Message:
+    """Reads a message, tolerantly.
+
+    Without `encoding` it is told by the first character. Raises ProtocolError, whatever is wrong;
+    its path names the member. Unknown members and values are kept in the message.
+    """
+    if len(data) > MAX_BYTES:
+        raise ProtocolError("", f"larger than {MAX_BYTES} bytes")
+    encoding = encoding or sniff(data)
+    try:
+        return (read_xml if encoding is Encoding.XML else read_json)(data)
+    except RecursionError:
+        raise ProtocolError("", "nested too deeply") from None
+
+
+def sniff(data: bytes) -> Encoding:
+    """The encoding, by the first character."""
+    start = data[:64]
+    if start.startswith(_UTF_16_BOMS):
+        start = start.replace(b"\0", b"")[2:]
+    first = start.removeprefix(_BOM).lstrip()[:1]
+    if first == b"<":
+        return Encoding.XML
+    if first == b"{":
+        return Encoding.JSON
+    raise ProtocolError("", "neither XML nor JSON")
+
+
+def encode(
+    message: Message,
+    encoding: Encoding,
+    *,
+    version: Version = Version.V3_1,
+    strict: bool = True,
+    repeated_response_wrapped: bool = False,
+) -> bytes:
+    """Writes a message.
+
+    Strict: the message must fit the schema (see `check`), unknown members are left out (see
+    `unknown_members`). Not strict: what was received is written back, dialect included; a message
+    unchanged since `decode` gives the very bytes when it is written in its own encoding.
+    `repeated_response_wrapped` adds the JSON level that Adyen and DataMesh put around a repeated
+    response. Raises ProtocolError.
+    """
+    received = message.received
+    if strict:
+        check(message, version)
+    elif received and received.encoding is encoding and received.stands_for(message.parts()):
+        return received.data
+    writer: XmlWriter | JsonWriter
+    if encoding is Encoding.XML:
+        writer = XmlWriter(version, keep=not strict)
+    else:
+        writer = JsonWriter(version, keep=not strict, wrapped=repeated_response_wrapped)
+    return writer.document(message.root, _children(message), message.foreign)
+
+
+def check(message: Message, version: Version = Version.V3_1) -> None:
+    """Raises the ProtocolError that strict writing would raise.
+
+    A message that we made must fit the schema in every value. A message that we received must have
+    the members and choices that the schema demands; its values are the sender's.
+    """
+    values = message.received is None
+    for name, struct in _children(message):
+        check_struct(struct, name, version, values=values)
+    header = message.header
+    if values and (header.message_category, header.message_type) != category_of(message.body_name):
+        raise ProtocolError(f"{HEADER}.MessageCategory", f"{BAD_COMBINATION}: another body")
+
+
+def _children(message: Message) -> Iterator[tuple[str, Element]]:
+    yield HEADER, message.header
+    yield message.body_name, message.body
+    if message.security_trailer is not None:
+        yield TRAILER, message.security_trailer

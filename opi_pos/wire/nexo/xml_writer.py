@@ -1,0 +1,145 @@
+"""Writes XML in schema order, straight into text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any, Final
+
+from opi_pos.model.errors import ProtocolError
+from opi_pos.model.secret import Secret
+from opi_pos.wire.nexo.checks import decimal_problem
+from opi_pos.wire.nexo.foreign import Foreign
+from opi_pos.wire.nexo.problems import INVALID_VALUE
+from opi_pos.wire.nexo.schema import Element, Member, Place, Version, members
+
+_SPECIAL: Final = re.compile(r"[&<>\"\t\n\r]|[^ -\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]").search
+_ILLEGAL: Final = re.compile(r"[^\t\n\r -\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]").search
+_IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_IN_ATTRIBUTE: Final = str.maketrans(
+    {
+        "&": "&amp;",
+        "<": "&lt;",
+        ">": "&gt;",
+        '"': "&quot;",
+        "\t": "&#9;",
+        "\n": "&#10;",
+        "\r": "&#13;",
+    }
+)
+
+
+class XmlWriter:
+    """Collects the text of one message. `keep` writes unknown members back where they were."""
+
+    def __init__(self, version: Version, *, keep: bool) -> None:
+        self._version = version
+        self._keep = keep
+        self._parts: list[str] = []
+
+    def document(
+        self, root: str, children: Iterable[tuple[str, Element]], foreign: Foreign | None
+    ) -> bytes:
+        """The whole message; `foreign` stood beside the body."""
+        parts = self._parts
+        parts.append(f'<?xml version="1.0" encoding="UTF-8"?>\n<{root}')
+        kept = foreign if self._keep else None
+        if kept:
+            parts += _attributes(kept)
+        parts.append(">")
+        for name, struct in children:
+            self._element(name, struct)
+        if kept:
+            parts += [xml for _, xml in kept.elements]
+        parts.append(f"</{root}>")
+        return "".join(parts).encode()
+
+    def _element(self, tag: str, struct: Element) -> None:
+        try:
+            self._open(tag, struct)
+        except ProtocolError as error:
+            inner = f"{tag}.{error.path}" if error.path else tag
+            raise ProtocolError(inner, error.problem) from None
+
+    def _open(self, tag: str, struct: Element) -> None:
+        kept = struct.foreign if self._keep else None
+        parts = self._parts
+        parts.append(f"<{tag}")
+        text = ""
+        inside: list[tuple[str, object]] = []
+        for member, value in present_members(struct):
+            name, place = member.wire_in(self._version), member.place_in(self._version)
+            if place is Place.ATTRIBUTE:
+                parts.append(f' {name}="{_escaped(name, value, _IN_ATTRIBUTE)}"')
+            elif place is Place.TEXT:
+                text = _escaped(name, value, _IN_TEXT)
+            elif member.many:
+                inside += [(name, item) for item in value]
+            else:
+                inside.append((name, value))
+        if kept:
+            parts += _attributes(kept)
+            text += _escaped("", kept.text, _IN_TEXT)
+        self._close(tag, text, inside, kept.elements if kept else ())
+
+    def _close(
+        self,
+        tag: str,
+        text: str,
+        inside: list[tuple[str, object]],
+        kept: tuple[tuple[str, str], ...],
+    ) -> None:
+        parts = self._parts
+        if not (text or inside or kept):
+            parts.append("/>")
+            return
+        parts.append(f">{text}")
+        for name, value in inside:
+            if isinstance(value, Element):
+                self._element(name, value)
+            else:
+                parts.append(f"<{name}>{_escaped(name, value, _IN_TEXT)}</{name}>")
+        parts += [xml for _, xml in kept]
+        parts.append(f"</{tag}>")
+
+
+def present_members(struct: Element) -> Iterator[tuple[Member, Any]]:
+    """The members that have something to write, in schema order."""
+    absent = struct.foreign.absent if struct.foreign else ()
+    for member in members(type(struct)):
+        value = getattr(struct, member.name)
+        if value is None or member.name in absent or (value == () and not member.required):
+            continue
+        yield member, value
+
+
+def _attributes(kept: Foreign) -> list[str]:
+    return [f' {name}="{_escaped(name, text, _IN_ATTRIBUTE)}"' for name, text in kept.attributes]
+
+
+def _escaped(name: str, value: object, table: dict[int, str]) -> str:
+    text = value if isinstance(value, str) else _lexical(name, value)
+    if _SPECIAL(text):
+        if _ILLEGAL(text):
+            raise ProtocolError(name, f"{INVALID_VALUE}: a character that XML cannot carry")
+        text = text.translate(table)
+    return text
+
+
+def _lexical(name: str, value: object) -> str:
+    match value:
+        case Secret():
+            return value.reveal()
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case Decimal():
+            if problem := decimal_problem(value):
+                raise ProtocolError(name, problem)
+            return format(value, "f")
+        case tuple() | list():
+            return " ".join(value)
+        case _:
+            raise ProtocolError(name, INVALID_VALUE)
