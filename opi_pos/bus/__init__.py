@@ -1,0 +1,3 @@
+"""Fan-out inside this process: bounded, may be lost, never waited for. Not a journal."""
+
+from __future__ import annotations
