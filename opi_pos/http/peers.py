@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final
 
 from opi_pos.model.errors import ConfigurationError
+
+# Verdicts remembered, so that a connection per request does not parse the same address again.
+_REMEMBERED: Final = 1024
 
 
 class Peers:
     """Counts connections by peer and knows who is allowed; nobody listed means everybody."""
 
-    __slots__ = ("_connections", "_limit", "_networks")
+    __slots__ = ("_connections", "_limit", "_networks", "_verdicts")
 
     def __init__(self, allowed: Iterable[str], *, limit: int) -> None:
         """`allowed`: addresses and CIDR networks. `ConfigurationError` for anything else."""
         self._networks = [_network(text) for text in allowed]
         self._limit = limit
         self._connections: dict[str, int] = {}
+        self._verdicts: dict[str, bool] = {}
 
     def admit(self, peer: str) -> int:
         """0 and one connection counted, or the status that turns the peer away: 403, 503."""
@@ -38,6 +43,14 @@ class Peers:
             del self._connections[peer]
 
     def _allows(self, peer: str) -> bool:
+        verdict = self._verdicts.get(peer)
+        if verdict is None:
+            if len(self._verdicts) >= _REMEMBERED:
+                self._verdicts.clear()
+            verdict = self._verdicts[peer] = self._is_listed(peer)
+        return verdict
+
+    def _is_listed(self, peer: str) -> bool:
         try:
             address = _unmapped(ip_address(peer))
         except ValueError:

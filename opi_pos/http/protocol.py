@@ -22,6 +22,7 @@ from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from opi_pos.http.asgi import WHOLE_BODY
 from opi_pos.http.deadlines import NEVER, Deadlines
 from opi_pos.http.limits import Limits
 from opi_pos.http.peers import Peers
@@ -31,6 +32,8 @@ log = logging.getLogger("opi_pos.http")
 # The parser is fed at most this much at once. It bounds by how much a limit can be overrun before
 # it is noticed, and how many requests sent ahead are parsed before the reading stops.
 SLICE: Final = 16 * 1024
+
+_EXTENSIONS: Final[dict[str, dict[object, object]]] = {WHOLE_BODY: {}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,25 @@ class Shared:
 class DoorProtocol(HttpToolsProtocol):
     """Serves one connection until one of its limits, or the door, ends it."""
 
+    # Beside the base class's own dict: together they would not fit the small shared form of it.
+    __slots__ = (
+        "_awaited",
+        "_coding",
+        "_hosts",
+        "_in_head",
+        "_length",
+        "_limits",
+        "_offer",
+        "_peer",
+        "_received",
+        "_refusal",
+        "_running",
+        "_shared",
+        "_slice",
+        "_task",
+        "deadline",
+    )
+
     def __init__(self, shared: Shared) -> None:
         super().__init__(shared.config, shared.state, {}, shared.loop)
         self.logger = log
@@ -63,6 +85,8 @@ class DoorProtocol(HttpToolsProtocol):
         self._in_head = False
         self._hosts = 0
         self._length: bytes | None = None
+        self._coding: bytes | None = None
+        self._offer = False
         self._refusal = 0
         # The request whose body is awaited, the one being answered, and the task that does it.
         self._awaited: RequestResponseCycle | None = None
@@ -150,27 +174,37 @@ class DoorProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if len(data) <= SLICE:
             self._feed(data)
-            return
-        for start in range(0, len(data), SLICE):
-            self._feed(data[start : start + SLICE])
+        else:
+            for start in range(0, len(data), SLICE):
+                self._feed(data[start : start + SLICE])
 
     def _feed(self, data: bytes) -> None:
-        while data and not self._refusal:
-            self._slice = len(data)
-            self._received += len(data)
-            try:
-                self.parser.feed_data(data)
-            except httptools.HttpParserUpgrade as upgrade:
-                # An offer, such as Java's to speak HTTP/2. It is declined by answering in
-                # HTTP/1.1; what follows it is the next request.
-                data = data[upgrade.args[0] :]
-                continue
-            except httptools.HttpParserError:
-                self._refuse(self._refusal or 400)
-                return
+        if self._refusal:
+            return
+        self._slice = len(data)
+        self._received += self._slice
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._feed(self._head_without_offer() + data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self._refuse(self._refusal or 400)
+        else:
             if self._received > self._limits.header_bytes:
                 self._check_received()
-            return
+
+    def _head_without_offer(self) -> bytes:
+        """The head just parsed, less its offer to upgrade, for a fresh parser.
+
+        Clients offer another protocol with an ordinary request (Java's does: HTTP/2), and a
+        server may ignore the offer. The parser cannot: it takes the body for the new protocol.
+        """
+        version = self.parser.get_http_version().encode()
+        parts = [b"%s %s HTTP/%s\r\n" % (self.parser.get_method(), self.url, version)]
+        parts += [b"%s: %s\r\n" % field for field in self.headers if field[0] != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self._received = 0
+        return b"".join(parts) + b"\r\n"
 
     def _check_received(self) -> None:
         limits = self._limits
@@ -184,9 +218,11 @@ class DoorProtocol(HttpToolsProtocol):
     @override
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["extensions"] = _EXTENSIONS
         self._in_head = True
         self._hosts = 0
         self._length = None
+        self._coding = None
         # More than its own part of the slice where requests are sent ahead; `_check_received`
         # allows for that.
         self._received = self._slice
@@ -202,6 +238,8 @@ class DoorProtocol(HttpToolsProtocol):
             self._hosts += 1
         elif name == b"content-length":
             self._length = value
+        elif name == b"transfer-encoding":
+            self._coding = value
         elif name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
         self.headers.append((name, value))
@@ -211,13 +249,18 @@ class DoorProtocol(HttpToolsProtocol):
         self._in_head = False
         if self._received > self._limits.header_bytes:
             self._check_head_size()
-        if self._hosts != 1 and (self._hosts or self.parser.get_http_version() != "1.0"):
-            self._fail(400)
+        if self._hosts != 1 or self._coding is not None:
+            self._check_fields()
         if self._length is not None and int(self._length) > self._limits.body_bytes:
             self._fail(413)
+        self._offer = self.parser.should_upgrade()
+        if self._offer:
+            if self.parser.get_method() == b"CONNECT":
+                self._fail(405)
+            return
         super().on_headers_complete()
         if self.scope["http_version"] not in ("1.1", "1.0"):
-            self._fail(505)
+            self._fail(400)
         if self.pipeline:
             if len(self.pipeline) > self._limits.pipelined:
                 self._fail(503)
@@ -229,6 +272,14 @@ class DoorProtocol(HttpToolsProtocol):
         if size > self._limits.header_bytes:
             self._fail(431)
 
+    def _check_fields(self) -> None:
+        """What the parser lets pass: it is strict on syntax, not on what the fields say."""
+        old = self.parser.get_http_version() == "1.0"
+        if self._hosts > 1 or (self._hosts == 0 and not old):
+            self._fail(400)
+        if self._coding is not None and (old or self._coding.lower() != b"chunked"):
+            self._fail(400)
+
     @override
     def on_body(self, body: bytes) -> None:
         whole = self.cycle.body
@@ -238,6 +289,8 @@ class DoorProtocol(HttpToolsProtocol):
 
     @override
     def on_message_complete(self) -> None:
+        if self._offer:
+            return
         cycle = self.cycle
         cycle.more_body = False
         cycle.message_event.set()
