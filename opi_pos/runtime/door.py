@@ -1,0 +1,75 @@
+"""Where terminals' requests enter this till, from its listener or from a driver."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from urllib.parse import urlsplit, urlunsplit
+
+from opi_pos.model.devices import DeviceAnswer, DeviceOutcome, DeviceRequest, Display, Event
+from opi_pos.model.facts import Fact
+from opi_pos.model.ids import POIID
+from opi_pos.runtime.desk import Desk
+from opi_pos.runtime.poi import Shop
+from opi_pos.runtime.station import Station
+
+log = logging.getLogger("opi_pos.door")
+
+
+class TillDoor:
+    """Implements the port `DeviceDoor` for the terminals of one till."""
+
+    def __init__(self, shop: Shop, stations: Mapping[str, Station]) -> None:
+        self._shop = shop
+        self._stations = stations
+
+    def knows(self, poi_id: POIID) -> bool:
+        """Whether a terminal of this till has that id."""
+        return self._station(poi_id) is not None
+
+    async def device_request(self, request: DeviceRequest) -> DeviceAnswer | None:
+        """Serve one request; see `ports.DeviceDoor`."""
+        station = self._station(request.poi_id)
+        if station is not None and station.poi is not None:
+            return await self._desk.serve(request, station.poi)
+        if isinstance(request.body, (Display, Event)):
+            self._desk.show(request.poi_id, request.body)
+            return DeviceAnswer(outcome=DeviceOutcome.DONE)
+        return DeviceAnswer(outcome=DeviceOutcome.UNAVAILABLE)
+
+    async def announce(self, poi_id: POIID, host: str, port: int, peer: str) -> bool:
+        """Believed only from the peer whose address is announced, for a terminal with
+        `address = "auto"` and nothing open (design: section 5); recorded in any case.
+        """
+        station = self._station(poi_id)
+        believed = (
+            station is not None
+            and station.settings.address == "auto"
+            and host == peer
+            and station.poi is not None
+            and not station.poi.rules.exchanges
+        )
+        fact = Fact(
+            kind="address_announced",
+            poi_id=poi_id,
+            at=self._shop.clock.wall(),
+            data={"host": host, "port": port, "peer": peer, "believed": believed},
+        )
+        await self._shop.journal.commit(facts=(fact,))
+        if believed and station is not None:
+            await station.move(_moved(station.settings.url, host, port))
+        return believed
+
+    @property
+    def _desk(self) -> Desk:
+        return self._shop.desk
+
+    def _station(self, poi_id: POIID) -> Station | None:
+        found = (s for s in self._stations.values() if s.settings.poi_id == poi_id)
+        return next(found, None)
+
+
+def _moved(url: str, host: str, port: int) -> str:
+    parts = urlsplit(url)
+    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return urlunsplit(parts._replace(netloc=place))

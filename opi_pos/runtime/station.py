@@ -1,0 +1,370 @@
+"""One configured terminal: driven here, or by another process through the mailbox (rule 9)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from opi_pos.aio.tasks import Tasks
+from opi_pos.model.capabilities import Capabilities
+from opi_pos.model.errors import CapabilityError, KeyTakenError, OpiPosError, ReferenceUsedError
+from opi_pos.model.facts import OPEN_STATES, Exchange, Key, Mail
+from opi_pos.model.ids import ExchangeID
+from opi_pos.model.news import Answer
+from opi_pos.model.orders import MoneyOrder, Order
+from opi_pos.model.results import MONEY_MOVED, Outcome, Result
+from opi_pos.ports import DeviceDoor, Driver, Ownership
+from opi_pos.runtime.config import PoiSettings
+from opi_pos.runtime.drivers import Connect, find_driver
+from opi_pos.runtime.guest import Guest
+from opi_pos.runtime.poi import Poi, Shop
+from opi_pos.session.terms import Terms
+
+log = logging.getLogger("opi_pos.station")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What a station needs of its till."""
+
+    shop: Shop
+    ownership: Ownership
+    door: DeviceDoor
+    scope: str
+    reference_window_s: float
+    can_confirm: bool
+    connect: Connect | None = None
+    """A driver factory of the caller's own; by default it is found by the URL."""
+
+
+class Station:
+    """Carries orders to one terminal, whoever drives it."""
+
+    def __init__(self, settings: PoiSettings, house: House) -> None:
+        self.settings = settings
+        self.house = house
+        self.poi: Poi | None = None
+        self._open: dict[Key, tuple[MoneyOrder, asyncio.Task[Result]]] = {}
+        self._tasks = Tasks()
+        self._mailed: set[str] = set()
+        self._capabilities: Capabilities | None = None
+        self._taking_over = asyncio.Lock()
+
+    # --- life ---------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Drive the terminal, or be a guest of the process that does."""
+        await self.take_over()
+
+    async def take_over(self) -> bool:
+        """Become the owner if nobody is. Recovery begins at once."""
+        async with self._taking_over:
+            if self.poi is not None:
+                return True
+            if not self.house.ownership.acquire(self.settings.poi_id):
+                return False
+            try:
+                poi = self._make_poi(await self._driver())
+                await poi.start()
+            except BaseException:
+                self.house.ownership.release(self.settings.poi_id)
+                raise
+            self.poi = poi
+            return True
+
+    async def close(self) -> None:
+        """Leave politely: what is queued goes back, what runs for another process is ended first;
+        what runs for a caller here stays open in the journal.
+        """
+        poi = self.poi
+        if poi is not None:
+            if self._mailed:
+                await poi.until_idle()
+            await self._log_out_at_close(poi)
+        await self._tasks.aclose()
+        if poi is not None:
+            await poi.close()
+            self.house.ownership.release(self.settings.poi_id)
+            self.poi = None
+
+    async def _log_out_at_close(self, poi: Poi) -> None:
+        idle = not poi.rules.exchanges and not poi.rules.queue
+        if self.settings.logout_on_close and poi.logged_in_here and idle:
+            try:
+                await poi.log_out()
+            except OpiPosError as error:
+                log.warning("terminal %s: logout failed: %s", self.settings.name, error)
+
+    async def _driver(self) -> Driver:
+        url = await self._address()
+        where = f"poi.{self.settings.name}.url"
+        connect = self.house.connect or find_driver(url, where)
+        return connect(msgspec.structs.replace(self.settings, url=url), self.house.door)
+
+    async def _address(self) -> str:
+        """The configured URL, or where the terminal said that it moved to."""
+        if self.settings.address != "auto":
+            return self.settings.url
+        moved = await self.house.shop.journal.recall(self.settings.poi_id, "address")
+        return moved or self.settings.url
+
+    async def move(self, url: str) -> None:
+        """The terminal has a new address: talk to it there from now on."""
+        await self.house.shop.journal.remember(self.settings.poi_id, "address", url)
+        if self.poi is not None:
+            old, self.poi.driver = self.poi.driver, await self._driver()
+            await old.close()
+
+    def _make_poi(self, driver: Driver) -> Poi:
+        settings = self.settings
+        capabilities = driver.capabilities
+        for key in ("link_delay_s", "silence_s"):
+            value = getattr(settings, key)
+            if value is not None:
+                capabilities = msgspec.structs.replace(capabilities, **{key: value})
+        self._capabilities = capabilities
+        terms = Terms(
+            scope=self.house.scope,
+            sale_id=settings.sale_id,
+            poi_id=settings.poi_id,
+            capabilities=capabilities,
+            integration=settings.integration,
+            recovery_s=settings.recovery_s,
+            cap_s=settings.recovery_cap_s,
+            busy_s=settings.busy_s,
+            can_confirm=self.house.can_confirm,
+            doubt_closes=settings.while_in_doubt == "closed",
+        )
+        return Poi(name=settings.name, terms=terms, driver=driver, shop=self.house.shop)
+
+    # --- orders -------------------------------------------------------------------------------
+
+    async def carry(self, order: MoneyOrder) -> Result:
+        """Carry a money order to its result: at most one approval per key, whatever happens.
+
+        Being cancelled cancels the waiting only.
+        """
+        if not await self.take_over():
+            answer = await Guest(self.settings, self.house.shop.journal).ask("money", order, self)
+            if answer is not None:
+                return msgspec.convert(answer["result"], Result)
+        return await self.carry_here(order)
+
+    async def carry_here(self, order: MoneyOrder) -> Result:
+        """As `carry`, where this process is the owner."""
+        self._check(order)
+        key = self._key(order)
+        if key in self._open:
+            earlier, task = self._open[key]
+            _require_same(earlier, order)
+        else:
+            task = self._tasks.spawn(self._attempt(order), name=f"order {order.reference}")
+            self._open[key] = (order, task)
+            task.add_done_callback(lambda _: self._open.pop(key, None))
+        return await asyncio.shield(task)
+
+    def exchange_of(self, order: MoneyOrder) -> ExchangeID | None:
+        """The exchange that an order of this process became."""
+        poi = self.driven()
+        for exchange in poi.rules.exchanges.values():
+            if self._key(exchange.order) == self._key(order):
+                return exchange.exchange_id
+        for ticket in poi.rules.queue:
+            if ticket.order is order:
+                return ticket.exchange_id
+        return None
+
+    async def _attempt(self, order: MoneyOrder) -> Result:
+        poi = self.driven()
+        for _ in range(2):
+            row = await self.house.shop.journal.latest(self._key(order))
+            if row is not None:
+                earlier = await self._earlier(row, order)
+                if earlier is not None:
+                    return earlier
+            try:
+                return await poi.submit(order, poi.new_exchange_id())
+            except KeyTakenError:
+                continue
+        raise ReferenceUsedError(order.reference, "is being paid at another terminal")
+
+    async def _earlier(self, row: Exchange, order: MoneyOrder) -> Result | None:
+        """Rule 6: what an earlier call with this key came to; None when it may be tried anew."""
+        if row.state in OPEN_STATES:
+            _require_same(row.order, order)
+            result = await self._of_open(row)
+            return None if result.outcome is Outcome.NOT_STARTED else result
+        if row.result is None or row.result.outcome not in MONEY_MOVED:
+            return None
+        _require_same(row.order, order)
+        ended_at = row.result.ended_at or row.changed_at
+        if self.house.shop.clock.wall() - ended_at > self.house.reference_window_s:
+            raise ReferenceUsedError(order.reference, "was approved too long ago to be repeated")
+        return msgspec.structs.replace(row.result, replayed=True)
+
+    async def _of_open(self, row: Exchange) -> Result:
+        """The result of an exchange that has not ended; a resting doubt is asked about once."""
+        poi = self.driven()
+        if row.poi_id != self.settings.poi_id:
+            raise ReferenceUsedError(row.order.reference, f"is open at terminal {row.poi_id}")
+        if row.state == "in_doubt":
+            await poi.ask_again(row.exchange_id)
+            now = await self.house.shop.journal.exchange(row.exchange_id)
+            if now is not None and now.result is not None:
+                return now.result
+        future = poi.joined(row.exchange_id)
+        if future is None:
+            now = await self.house.shop.journal.exchange(row.exchange_id)
+            if now is not None and now.result is not None:
+                return now.result
+            raise ReferenceUsedError(row.order.reference, "is open in another journal entry")
+        return await asyncio.shield(future)
+
+    async def settle(self, row: Exchange) -> Result | None:
+        """What became of an exchange: asks about a doubt, waits for one that is recovering."""
+        if row.state not in OPEN_STATES:
+            return row.result
+        if not await self.take_over():
+            answer = await Guest(self.settings, self.house.shop.journal).ask(
+                "settle", row.exchange_id, self
+            )
+            if answer is not None:
+                return msgspec.convert(answer["result"], Result)
+        return await self._of_open(row)
+
+    async def serve(self, order: Order) -> Answer:
+        """Carry an order without money."""
+        if not await self.take_over():
+            answer = await Guest(self.settings, self.house.shop.journal).ask("serve", order, self)
+            if answer is not None:
+                return msgspec.convert(answer["answer"], Answer)
+        self._check_service(order)
+        return await self.driven().serve(order)
+
+    async def login(self, *, reset: bool = False) -> Answer:
+        """Log in."""
+        if not await self.take_over():
+            answer = await Guest(self.settings, self.house.shop.journal).ask("login", reset, self)
+            if answer is not None:
+                return msgspec.convert(answer["answer"], Answer)
+        return await self.driven().log_in(reset=reset)
+
+    async def logout(self, *, maintenance_allowed: bool = False) -> Answer:
+        """Log out."""
+        if not await self.take_over():
+            answer = await Guest(self.settings, self.house.shop.journal).ask(
+                "logout", maintenance_allowed, self
+            )
+            if answer is not None:
+                return msgspec.convert(answer["answer"], Answer)
+        return await self.driven().log_out(maintenance_allowed=maintenance_allowed)
+
+    async def abort(self, exchange_id: ExchangeID | None = None) -> None:
+        """Wish that what runs stops; heard by the owner, whoever that is."""
+        if not await self.take_over():
+            guest = Guest(self.settings, self.house.shop.journal)
+            if await guest.ask("abort", exchange_id, self) is not None:
+                return
+        self.driven().abort(exchange_id)
+
+    async def resolve(self, exchange_id: ExchangeID, outcome: Outcome, who: str, why: str) -> None:
+        """A person decides."""
+        if not await self.take_over():
+            guest = Guest(self.settings, self.house.shop.journal)
+            body = [exchange_id, outcome.value, who, why]
+            if await guest.ask("resolve", body, self) is not None:
+                return
+        await self.driven().resolve(exchange_id, outcome, who, why)
+
+    def driven(self) -> Poi:
+        """The terminal's task, which this process owns by now."""
+        if self.poi is None:
+            raise OpiPosError(f"terminal {self.settings.name} is not open")
+        return self.poi
+
+    def _key(self, order: MoneyOrder) -> Key:
+        return Key(scope=self.house.scope, operation=order.operation, reference=order.reference)
+
+    def _check(self, order: MoneyOrder) -> None:
+        """Rule 13: what a terminal cannot do is refused before anything is sent."""
+        can = self._capabilities
+        if can is None:
+            return
+        if order.operation not in can.operations:
+            raise CapabilityError(order.operation.value, "This terminal cannot do that")
+        if order.tip is not None and not can.tip:
+            raise CapabilityError("tip", "This terminal takes no tip from the till")
+        if order.cashback is not None and not can.cashback:
+            raise CapabilityError("cashback", "This terminal pays no cash back")
+
+    def _check_service(self, order: Order) -> None:
+        tag = type(order).__struct_config__.tag
+        if self._capabilities is not None and tag not in self._capabilities.services:
+            raise CapabilityError(str(tag), "This terminal cannot do that")
+
+    # --- the mailbox, as owner ------------------------------------------------------------------
+
+    async def take_mail(self) -> None:
+        """Serve what other processes left."""
+        if self.poi is None:
+            return
+        journal = self.house.shop.journal
+        for mail in await journal.take_mail(self.settings.poi_id, self.house.shop.clock.wall()):
+            self._tasks.spawn(self._serve_mail(mail), name=f"mail of {mail.sender}")
+
+    async def _serve_mail(self, mail: Mail) -> None:
+        self._mailed.add(mail.mail_id)
+        journal = self.house.shop.journal
+        try:
+            answer = await self._answer_mail(mail)
+            await journal.answer_mail(mail.mail_id, state="answered", answer=answer)
+        except asyncio.CancelledError:
+            await journal.answer_mail(mail.mail_id, state="posted")
+            raise
+        finally:
+            self._mailed.discard(mail.mail_id)
+
+    async def _answer_mail(self, mail: Mail) -> dict[str, Any]:
+        try:
+            return await self._do_as_mailed(mail.kind, mail.body["what"])
+        except ReferenceUsedError as error:
+            return {"error": "reference_used", "reference": error.reference, "text": str(error)}
+        except CapabilityError as error:
+            return {"error": "capability", "reference": error.capability, "text": str(error)}
+        except OpiPosError as error:
+            return {"error": "other", "text": str(error)}
+
+    async def _do_as_mailed(self, kind: str, what: Any) -> dict[str, Any]:
+        poi = self.driven()
+        match kind:
+            case "money":
+                result = await self.carry_here(msgspec.convert(what, MoneyOrder))
+                return {"result": msgspec.to_builtins(result)}
+            case "settle":
+                row = await self.house.shop.journal.exchange(ExchangeID(what))
+                settled = await self.settle(row) if row is not None else None
+                return {"result": msgspec.to_builtins(settled)}
+            case "serve":
+                answer = await self.serve(msgspec.convert(what, Order))
+            case "login":
+                answer = await poi.log_in(reset=bool(what))
+            case "logout":
+                answer = await poi.log_out(maintenance_allowed=bool(what))
+            case "abort":
+                poi.abort(ExchangeID(what) if what else None)
+                return {}
+            case "resolve":
+                await poi.resolve(ExchangeID(what[0]), Outcome(what[1]), what[2], what[3])
+                return {}
+            case _:
+                raise OpiPosError(f"the owner of this terminal does not know {kind!r}")
+        return {"answer": msgspec.to_builtins(answer)}
+
+
+def _require_same(earlier: MoneyOrder, order: MoneyOrder) -> None:
+    if earlier.amount != order.amount:
+        raise ReferenceUsedError(order.reference, "already stands for another amount")
