@@ -27,7 +27,7 @@ class NexoEndpoint:
             await respond(send, 405, headers=((b"allow", b"POST"),))
             return
         try:
-            body = await read_body(receive)
+            body = await read_body(scope, receive)
         except RequestRefused as refused:
             await respond(send, refused.status)
             return

@@ -12,8 +12,12 @@ from typing import Final
 
 from opi_pos.model.devices import Progress
 
-_STARS: Final = re.compile(r"[*•●]+")
-_PIN_STARS: Final = re.compile(r"\bpin\b[^*•●]*[*•●][*•● ]*$|^[*•● ]+$", re.IGNORECASE)
+_STARS: Final = re.compile(r"[*•●]")
+_PIN_STARS: Final = re.compile(
+    # After the word, after a colon (the word is another one in other languages), or alone.
+    r"\bpin\b[^*•●]*[*•●][*•● ]*$|:\s*[*•●]+\s*$|^[*•● ]+$",
+    re.IGNORECASE,
+)
 
 _PIN = r"\b(?:enter|ask for|type|key in|wrong|ange|slå|tast|syötä|anna)\b.{0,24}\bpin"
 _RESULT = (
