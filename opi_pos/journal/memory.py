@@ -16,7 +16,7 @@ from opi_pos.model.errors import JournalError
 from opi_pos.model.facts import OPEN_STATES, Exchange, Fact, Key, Mail, StoredFact
 from opi_pos.model.ids import POIID, ExchangeID
 
-NOTE_S = 1.0
+NOTE_S = 30.0
 """As in `sqlite.py`."""
 
 WriteKind = Literal[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Callable, Sequence
 from os import PathLike
@@ -19,7 +20,7 @@ from opi_pos.model.errors import JournalError
 from opi_pos.model.facts import Exchange, Fact, Key, Mail, StoredFact
 from opi_pos.model.ids import POIID, ExchangeID
 
-NOTE_S = 1.0
+NOTE_S = 30.0
 """How long a noted fact may wait for a commit to go with."""
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class SqliteJournal:
         self._path = path
         self._note_s = note_s
         self._timer: asyncio.TimerHandle | None = None
+        self._closing = False
         self._poll_connection: sqlite3.Connection | None = None
         self._data_version: object = None
         self._connect = connect
@@ -85,6 +87,8 @@ class SqliteJournal:
 
     def note(self, fact: Fact) -> None:
         """Keep a fact for the next commit, or for a commit of its own within `note_s`."""
+        if self._closing:
+            raise JournalError("the journal is closed")
         self._writer.note(fact_row(fact))
         self._arm()
 
@@ -188,18 +192,27 @@ class SqliteJournal:
         return True
 
     async def close(self) -> None:
-        """Make durable what was noted, then close. Twice does no harm."""
+        """Make durable what was noted, then close. Twice does no harm.
+
+        Raises `JournalError` when the disk did not take the noted facts; closed it is all the same.
+        """
+        if self._closing:
+            return
+        self._closing = True
         if self._timer is not None:
             self._timer.cancel()
+        if self._poll_connection is not None:
+            # Before the threads: the last connection to close moves the log into the database.
+            self._poll_connection.close()
+            self._poll_connection = None
         try:
+            with contextlib.suppress(JournalError):
+                await self._write(_nothing)  # comes back after all that is on its way
             if self._writer.noted:
                 await self._write(_nothing)
         finally:
             await self._reader.close()
             await self._writer.close()
-            if self._poll_connection is not None:
-                self._poll_connection.close()
-                self._poll_connection = None
 
     async def _write(self, work: Callable[..., T], *parameters: Any, outside: bool = False) -> T:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
@@ -221,7 +234,7 @@ class SqliteJournal:
         return total
 
     def _arm(self) -> None:
-        if self._timer is None:
+        if self._timer is None and not self._closing:
             self._timer = asyncio.get_running_loop().call_later(self._note_s, self._flush)
 
     def _flush(self) -> None:
