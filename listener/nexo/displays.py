@@ -19,6 +19,9 @@ MAX_LINES: Final = 100
 MAX_LINE_LENGTH: Final = 1_000
 """Characters of one line; the rest is cut."""
 
+_KINDS: Final = frozenset(nexo.InfoQualify)
+# An unknown one may be anything, a card number too, and nobody would look for one there.
+
 _TEXT_ID: Final = re.compile(r"\s*(\d{1,6})\s*,\s*([\"'].*)", re.DOTALL)
 _QUOTED: Final = re.compile(r"\"((?:[^\"]|\"\")*)\"|'([^']*)'")
 _BREAK: Final = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^>]*>", re.IGNORECASE)
@@ -34,7 +37,7 @@ def to_display(output: nexo.DisplayOutput) -> Display:
         lines=shown,
         progress=_progress(output.output_content, text_id, shown),
         target=target(output.device),
-        kind=output.info_qualify,
+        kind=output.info_qualify if output.info_qualify in _KINDS else "",
         transient=shows_pin_stars(shown),
     )
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from listener.nexo import at_once
 from listener.nexo.backlog import Backlog
+from listener.nexo.essentials import require_essentials
 from listener.nexo.held import Held
 from listener.nexo.incoming import SHUT, HttpAnswer, Incoming, Waiting, plain
 from listener.nexo.waited import Post, Waited
@@ -68,6 +69,7 @@ class NexoDoor:
             return SHUT
         try:
             message = nexo.decode(body)
+            require_essentials(message)
         except ProtocolError as error:
             _log.warning("an unreadable request from %s: %s", peer, error)
             return plain(400, str(error))
@@ -106,7 +108,9 @@ class NexoDoor:
             case nexo.TransmitRequest():
                 return self._waited.transmission(incoming, body)
             case _:
-                return plain(400, f"{_kind(incoming.message)}: no request of a terminal to a till")
+                kind = _kind(incoming.message)
+                _log.warning("a %s from %s is nothing for a till", kind, incoming.peer)
+                return plain(400, f"{kind}: no request of a terminal to a till")
 
 
 _AT_ONCE: dict[type, Callable[[Backlog, Incoming, Any], HttpAnswer]] = {

@@ -36,6 +36,9 @@ KINDS: Final = {
 MAX_DETAILS: Final = 500
 """Characters of an event's details; the rest is cut."""
 
+_NAME: Final = re.compile(r"(?:[0-9A-Za-z]{1,20}:)?[A-Za-z]{1,40}")
+"""Words of vendors are shown; what looks like anything else (a number, a text) is not."""
+
 _ABOUT_ABORT: Final = re.compile(
     r"\babort|\b(?:message|request|service|transaction)\b.{0,40}\bnot found\b", re.IGNORECASE
 )
@@ -49,6 +52,8 @@ def to_event(
     """
     name = notification.event_to_notify
     kind = KINDS.get(name, EventKind.OTHER)
+    if not _NAME.fullmatch(name):
+        name = ""
     if name == "SaleAdmin" and notification.maintenance_required_flag:
         kind = EventKind.MAINTENANCE_REQUIRED
     elif kind is EventKind.REJECTED:
