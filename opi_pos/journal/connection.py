@@ -96,9 +96,10 @@ def _value(connection: sqlite3.Connection, pragma: str) -> object:
 
 
 def _refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
-    if _value(connection, "PRAGMA application_id") == APPLICATION_ID:
+    # Tables first: another process that makes the file new writes them and the id at once.
+    if _value(connection, "SELECT COUNT(*) FROM sqlite_master") == 0:
         return
-    if _value(connection, "SELECT COUNT(*) FROM sqlite_master") != 0:
+    if _value(connection, "PRAGMA application_id") != APPLICATION_ID:
         raise JournalError(f"{path} is a database of another program: name another journal")
 
 

@@ -43,7 +43,7 @@ class ConnectionThread:
         self._open = open_connection
         self._connection: sqlite3.Connection | None = None
         self._jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._closed = False
+        self.closed = False
         # A daemon: a program that ends without closing the journal must not hang. What it was
         # told to be durable is.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -57,15 +57,15 @@ class ConnectionThread:
 
     def put(self, job: Job[Any]) -> None:
         """Queue a job; `JournalError` after `close`."""
-        if self._closed:
+        if self.closed:
             raise JournalError("the journal is closed")
         self._jobs.put(job)
 
     async def close(self) -> None:
         """Carry out what is queued, close the connection, end the thread. Twice does no harm."""
-        if self._closed:
+        if self.closed:
             return
-        self._closed = True
+        self.closed = True
         ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._jobs.put(ended)
         await asyncio.shield(ended)

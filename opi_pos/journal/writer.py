@@ -62,7 +62,7 @@ class GroupWriter(ConnectionThread):
 
     def put(self, job: Job[Any]) -> None:
         """Queue a request together with everything noted so far."""
-        if self.noted and isinstance(job, WriteJob) and not self._closed:
+        if self.noted and isinstance(job, WriteJob) and not self.closed:
             job.noted = self._take_noted()
         super().put(job)
 
@@ -114,17 +114,14 @@ class GroupWriter(ConnectionThread):
 
     def _fail(self, jobs: list[Job[Any]], error: Exception) -> None:
         """Tell every waiting caller, keep the noted facts, and begin anew with a new connection."""
-        _log.error("the journal cannot be written: %s", error)
+        ours = isinstance(error, JournalError)
+        told = str(error) if ours else f"the journal cannot be written: {error}"
+        _log.error("%s", told)
         self.drop_connection()
         for job in reversed(jobs):
             if isinstance(job, WriteJob):
                 self.noted.extendleft(reversed(job.noted))
-            job.value = None
-            job.error = (
-                error
-                if isinstance(error, JournalError)
-                else JournalError(f"the journal cannot be written: {error}")
-            )
+            job.value, job.error = None, JournalError(told)
         self._limit_noted()
 
     def _take_noted(self) -> Sequence[Row]:
@@ -166,10 +163,14 @@ def _attempt(connection: sqlite3.Connection, job: Job[Any]) -> None:
     connection.execute("SAVEPOINT request")
     try:
         job.value = job.work(connection)
-    except (*_OWN_FAULTS, JournalError, ValueError, TypeError, OverflowError) as error:
+    except JournalError as error:
         connection.execute("ROLLBACK TO request")
-        own = isinstance(error, JournalError)
-        job.error = error if own else JournalError(f"the journal refuses this: {error}")
+        job.error = error
+    except Exception as error:
+        if isinstance(error, sqlite3.Error) and not isinstance(error, _OWN_FAULTS):
+            raise
+        connection.execute("ROLLBACK TO request")
+        job.error = JournalError(f"the journal refuses this: {error}")
     connection.execute("RELEASE request")
 
 
