@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 
 from opi_pos.model.errors import ConfigurationError
@@ -52,7 +52,7 @@ class Peers:
 
     def _is_listed(self, peer: str) -> bool:
         try:
-            address = _unmapped(ip_address(peer))
+            address = ip_address(peer)
         except ValueError:
             return False
         return any(address in network for network in self._networks)
@@ -63,9 +63,3 @@ def _network(text: str) -> IPv4Network | IPv6Network:
         return ip_network(text)
     except ValueError as error:
         raise ConfigurationError("peers", f"{text!r} is no address or network: {error}") from None
-
-
-def _unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """A peer with IPv4 is seen as ::ffff:a.b.c.d where the door listens on `::`."""
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address

@@ -7,12 +7,14 @@ a card number, and a changed `reference` would be another payment.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from opi_pos.model.card import mask_text
 from opi_pos.model.errors import JournalError
+
+T = TypeVar("T")
 
 _IDENTIFIERS = frozenset(
     {"reference", "reversal_reference", "sale_time", "service_id", "exchange_id", "parent"}
@@ -29,14 +31,25 @@ _ENCODER = msgspec.json.Encoder()
 
 def encode(value: object) -> str:
     """JSON text with card numbers masked; `JournalError` for what is not plain (a `Secret`)."""
+    return _encode(value)[0].decode()
+
+
+def plain(value: T) -> T:
+    """What would be read back after `encode`; an immutable `value` itself where nothing changed."""
+    encoded, changed = _encode(value)
+    return msgspec.json.decode(encoded, type=type(value)) if changed else value
+
+
+def _encode(value: object) -> tuple[bytes, bool]:
     try:
         encoded = _ENCODER.encode(value)
-        if _RUN.search(encoded):
-            encoded = _ENCODER.encode(_masked(msgspec.to_builtins(value), ""))
+        if not _RUN.search(encoded):
+            return encoded, False
+        masked = _ENCODER.encode(_masked(msgspec.to_builtins(value), ""))
     except (TypeError, ValueError, RecursionError) as error:
         # The text of msgspec's error names types, never values.
         raise JournalError(f"the journal keeps plain JSON only: {error}") from None
-    return encoded.decode()
+    return masked, True
 
 
 def mask_value(text: str) -> str:

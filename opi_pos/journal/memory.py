@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from opi_pos.journal.erasure import blank_order, blank_result
-from opi_pos.journal.masking import encode, mask_value
+from opi_pos.journal.masking import encode, mask_value, plain
 from opi_pos.journal.rows import finite
 from opi_pos.journal.storage import Storage, Tables
 from opi_pos.model.errors import JournalError
@@ -319,7 +319,7 @@ def _erase(tables: Tables, blanked: Sequence[Exchange], before: float) -> None:
 def _plain_exchange(exchange: Exchange) -> Exchange:
     finite(exchange.begun_at)
     finite(exchange.changed_at)
-    return msgspec.json.decode(encode(exchange), type=Exchange)
+    return plain(exchange)
 
 
 def _plain_fact(fact: Fact) -> Fact:

@@ -104,9 +104,12 @@ class FinishService:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishLogin:
-    """Tell whoever asked for a login or a logout."""
+    """Tell one who asked for a login or a logout: the one who has waited longest, or, when it is
+    answered `at_once`, the one whose call this very step was. Nobody is told of what nobody asked.
+    """
 
     answer: Answer
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from opi_pos.model.news import (
     Written,
 )
 from opi_pos.model.orders import MoneyOrder
-from opi_pos.model.results import MONEY_MOVED, Outcome, Proof, Result
+from opi_pos.model.results import MONEY_MOVED, MONEY_STAYED, Operation, Outcome, Proof, Result
 from opi_pos.session.effects import (
     Alarm,
     AskSignature,
@@ -53,6 +53,7 @@ from opi_pos.session.terms import (
 from opi_pos.session.verdicts import (
     REFUSAL_TEXTS,
     Identity,
+    disagrees,
     identify,
     more_than_asked,
     outcome_of,
@@ -62,6 +63,12 @@ from opi_pos.session.verdicts import (
 )
 
 NOT_SENT = ServiceID("")
+
+_AT_WORK = frozenset({X.SENDING, X.RUNNING})
+_UNDECIDED = frozenset({X.SENDING, X.RUNNING, X.QUERYING, X.IN_DOUBT})
+_ASKED_ABOUT = frozenset({X.QUERYING, X.IN_DOUBT})
+_UNSIGNED = frozenset({Operation.REVERSAL, Operation.RELEASE})
+"""They undo; a signature on them is not asked for, or refusing it would reverse a reversal."""
 
 
 @dataclass(slots=True)
@@ -105,6 +112,10 @@ class OpenExchange:
     """The last moment at which a byte of the request may have left."""
     proof_at: float = 0.0
     """The last proof that it runs."""
+    begun: bool = False
+    """The terminal gave a sign within it: it has begun, whatever a status says later."""
+    answered: bool = False
+    """An answer of its own came, so it no longer runs, even if nobody knows what it means."""
     request_open: bool = False
     attempts: int = 0
     logins: int = 0
@@ -112,6 +123,10 @@ class OpenExchange:
     """The cashier confirmed the signature while the payment ran."""
     busy_until: float | None = None
     timeout_at: float | None = None
+    earlier_approval: Result | None = None
+    """An attempt that the terminal had refused was approved after all."""
+    remarked: set[str] = field(default_factory=set)
+    """What was recorded once and need not be again, however often it is asked about."""
     query: _Query = field(default_factory=_Query)
     abort_wish: _AbortWish = field(default_factory=_AbortWish)
 
@@ -151,6 +166,12 @@ class OpenExchange:
             Alarm(exchange_id=self.exchange_id, kind=kind, text=text),
         ]
 
+    def _note_once(self, kind: str, at: Instant, **data: Any) -> list[Effect]:
+        if kind in self.remarked:
+            return []
+        self.remarked.add(kind)
+        return [Note(fact=self._fact(kind, at, **data))]
+
     # --- sending ------------------------------------------------------------------------------
 
     def send(self, service_id: ServiceID, at: Instant) -> list[Effect]:
@@ -159,13 +180,11 @@ class OpenExchange:
         first = self.attempts == 0
         self.attempts += 1
         self.service_id = service_id
-        self.written, self.request_open = False, True
+        self.written, self.begun, self.request_open = False, False, True
         self.resend_at = None
         self.left_at = self.proof_at = at.now
         if first:
             self.begun_at = at.wall
-            if self.order.timeout_s is not None:
-                self.timeout_at = at.now + self.order.timeout_s
         return [
             self._record("intent" if first else "sent_again", at, attempt=self.attempts),
             Send(exchange_id=self.exchange_id, service_id=service_id, order=self.order),
@@ -191,11 +210,12 @@ class OpenExchange:
             case Written():
                 return self._was_written(at)
             case Running():
-                return self.seen(at)
+                return self.sign_of_life(at)
             case Ended(answer=answer):
                 self.request_open = False
                 return self._answered(answer, Proof.RESPONSE, at)
-            case NoAnswer(written=False) if not self.written and self.state is X.SENDING:
+            case NoAnswer(written=False) if self._cannot_have_left():
+                self.request_open = False
                 return self._never_left(news.problem, at)
             case NoAnswer(problem=problem):
                 self.request_open = False
@@ -208,19 +228,31 @@ class OpenExchange:
     def _told_of_earlier_attempt(
         self, service_id: ServiceID, news: News, at: Instant
     ) -> list[Effect]:
-        match news:
-            case Ended(answer=answer) if answer.verdict is Verdict.APPROVED:
-                text = f"An attempt that the terminal had refused ({service_id}) was approved."
-                return self._alarm("earlier_attempt_approved", text, at)
-            case _:
-                return []
+        if not isinstance(news, Ended) or news.answer.verdict is not Verdict.APPROVED:
+            return []
+        known = self.terms
+        whose = identify(news.answer, self.order, service_id, known.sale_id, known.poi_id)
+        if whose is not Identity.OURS:
+            return []
+        text = f"An attempt that the terminal had refused ({service_id}) was approved."
+        alarm = self._alarm("earlier_attempt_approved", text, at)
+        approval = result_of(news.answer, self.order, service_id, Proof.RESPONSE)
+        if self.state is X.WAITING:
+            self.service_id = service_id
+            return alarm + self._decide(approval, at)
+        if self.state in _UNDECIDED:
+            self.earlier_approval = approval
+            return alarm + self.abort(at)
+        return alarm
 
     def _was_written(self, at: Instant) -> list[Effect]:
         move(EXCHANGE, self, "written")
-        self.written = True
+        if self.state not in _UNDECIDED:
+            return []
+        again, self.written = self.written, True
         self.left_at = self.proof_at = at.now
         effects: list[Effect] = [Note(fact=self._fact("written", at))]
-        return effects + self._send_abort(at) if self.abort_wish.wished else effects
+        return effects if again or not self.abort_wish.wished else effects + self._send_abort(at)
 
     def seen(self, at: Instant) -> list[Effect]:
         """The terminal proved that it works on it: the deadline counts from here."""
@@ -229,13 +261,32 @@ class OpenExchange:
         self.query.absent_before = False
         return []
 
+    def sign_of_life(self, at: Instant) -> list[Effect]:
+        """As `seen`, by the command's own news or a device request within it, which also prove that
+        the terminal has begun. (A `Busy` to a status may mean that it is busy with something else.)
+        """
+        if self.state not in _UNDECIDED:
+            return []
+        may_abort_now = self.state is X.SENDING and not self._may_have_left()
+        self.begun = True
+        effects = self.seen(at)
+        wished = may_abort_now and self.abort_wish.wished
+        return effects + self._send_abort(at) if wished else effects
+
+    def _may_have_left(self) -> bool:
+        """Whether a byte may be on the wire. While the driver is still at it, it tells."""
+        return self.written or self.begun or not self.request_open
+
+    def _cannot_have_left(self) -> bool:
+        return not self.written and not self.begun and self.state in _UNDECIDED
+
     def _never_left(self, problem: str, at: Instant) -> list[Effect]:
         result = self._plain(Outcome.NOT_STARTED, Proof.LINK, problem, at)
-        return self._end(result, at)
+        return self._decide(result, at)
 
     def _silence(self, problem: str, at: Instant) -> list[Effect]:
         """No answer: ask what became of it. Not sent again, not called declined."""
-        asked_before = self.state in {X.QUERYING, X.IN_DOUBT}
+        asked_before = self.state in _ASKED_ABOUT
         move(EXCHANGE, self, "silence")
         if self.state is not X.QUERYING:
             return []
@@ -252,7 +303,8 @@ class OpenExchange:
         )
         if not believed:
             return self._stray(answer, proof, at)
-        if self.state in {X.WAITING, X.CONFIRMING, X.REVERSING, X.ENDED}:
+        approved_after_all = self.state is X.WAITING and answer.verdict is Verdict.APPROVED
+        if self.state not in _UNDECIDED and not approved_after_all:
             return self._late(answer, at)
         if answer.verdict is Verdict.UNCLEAR:
             return self._unclear(answer, proof, at)
@@ -263,11 +315,14 @@ class OpenExchange:
     def _stray(self, answer: Answer, proof: Proof, at: Instant) -> list[Effect]:
         """Somebody else's answer is never ours, not even when it says what we hope for."""
         move(EXCHANGE, self, "stray")
-        named = {"service_id": answer.service_id, "reference": answer.reference}
-        fact = self._fact("stray_answer", at, named=named, verdict=answer.verdict.value)
-        effects: list[Effect] = [Record(facts=(fact,))]
-        text = "The terminal answered with another transaction's result; it was not believed."
-        effects.append(Alarm(exchange_id=self.exchange_id, kind="stray_answer", text=text))
+        effects: list[Effect] = []
+        if (told := f"stray {answer.service_id} {answer.reference}") not in self.remarked:
+            self.remarked.add(told)
+            named = {"service_id": answer.service_id, "reference": answer.reference}
+            fact = self._fact("stray_answer", at, named=named, verdict=answer.verdict.value)
+            text = "The terminal answered with another transaction's result; it was not believed."
+            alarm = Alarm(exchange_id=self.exchange_id, kind="stray_answer", text=text)
+            effects += [Record(facts=(fact,)), alarm]
         if proof is Proof.RESPONSE:
             effects += self._silence("the answer was not ours", at)
         return effects
@@ -276,15 +331,15 @@ class OpenExchange:
         problem = f"unclear answer: {answer.condition or answer.message or 'unknown result'}"
         if proof is Proof.RESPONSE:
             return self._silence(problem, at)
-        return [Note(fact=self._fact("unclear_answer", at, problem=problem))]
+        return self._note_once("unclear_answer", at, problem=problem)
 
     def _late(self, answer: Answer, at: Instant) -> list[Effect]:
         """Rule 10: recorded, compared, and raised if it disagrees. It replaces nothing."""
         move(EXCHANGE, self, "late")
-        told = self.result.outcome if self.result is not None else None
         late = outcome_of(answer, self.order)
-        if told is late or self.state is X.CONFIRMING:
+        if not disagrees(self.result, late):
             return [Note(fact=self._fact("late_answer", at, outcome=late.value))]
+        told = self.result.outcome.value if self.result is not None else "nothing"
         text = f"A late answer says {late.value}; the till had said {told}."
         return self._alarm("late_answer_disagrees", text, at)
 
@@ -292,24 +347,27 @@ class OpenExchange:
 
     def _refused(self, answer: Answer, at: Instant) -> list[Effect]:
         """The terminal's own refusal is the only reason to send money again (rule 6)."""
+        if self.begun and self.terms.can_ask:
+            # It began, so this may be the refusal of a doubled request. A status tells.
+            self.begun = False
+            return self._silence("refused although it had begun", at)
         if self.busy_until is None:
             self.busy_until = at.now + self.terms.busy_s
-        again = not self.abort_wish.wished and self._may_send_again(answer.refusal, at)
-        if not again:
-            refusal = answer.refusal or Refusal.UNAVAILABLE
-            result = self._plain(
-                Outcome.NOT_STARTED,
-                Proof.RESPONSE,
-                answer.message or REFUSAL_TEXTS[refusal],
-                at,
-                condition=answer.condition,
-            )
-            return self._end(result, at)
-        move(EXCHANGE, self, "refused")
-        fact = self._fact("refused", at, condition=answer.condition)
-        return [Note(fact=fact)]
+        if self._may_send_again(answer.refusal, at):
+            move(EXCHANGE, self, "refused")
+            return [Note(fact=self._fact("refused", at, condition=answer.condition))]
+        result = self._plain(
+            Outcome.NOT_STARTED,
+            Proof.RESPONSE,
+            answer.message or REFUSAL_TEXTS[answer.refusal or Refusal.UNAVAILABLE],
+            at,
+            condition=answer.condition,
+        )
+        return self._decide(result, at)
 
     def _may_send_again(self, refusal: Refusal | None, at: Instant) -> bool:
+        if self.state not in _AT_WORK or self.abort_wish.wished or self.earlier_approval:
+            return False
         if refusal is Refusal.BUSY:
             self.resend_at = at.now + retry_delay_s(self.attempts)
             return self.busy_until is not None and self.resend_at <= self.busy_until
@@ -323,7 +381,9 @@ class OpenExchange:
     # --- asking what became of it -------------------------------------------------------------
 
     def ask(self, at: Instant) -> list[Effect]:
-        """Ask once, now."""
+        """Ask once, now, unless the answer to an earlier question is still to come."""
+        if self.state not in _ASKED_ABOUT or self.query.asking or not self.terms.can_ask:
+            return []
         move(EXCHANGE, self, "query")
         self.query.asking = True
         self.query.asked_at = at.now
@@ -337,7 +397,9 @@ class OpenExchange:
         ]
 
     def told_status(self, news: News, at: Instant) -> list[Effect]:
-        """What came of asking."""
+        """What came of asking: its last news."""
+        if not isinstance(news, Running | Ended | NotKnown | NoSession | NoAnswer):
+            return []
         self.query.asking = False
         every = self.terms.capabilities.query_every_s
         self.query.next_at = at.now + (BACKGROUND_QUERY_S if self.state is X.IN_DOUBT else every)
@@ -346,11 +408,10 @@ class OpenExchange:
                 return self.seen(at)
             case Ended(answer=answer):
                 return self._answered(answer, Proof.STATUS, at)
-            case NotKnown() if self.state in {X.QUERYING, X.IN_DOUBT}:
+            case NotKnown() if self.state in _ASKED_ABOUT:
                 return self._absent(at)
-            case NoSession(certain=certain):
-                lasted = at.now - self.proof_at
-                self.wants_login = certain or lasted >= self.terms.capabilities.running_s
+            case NoSession(certain=certain) if self.state in _ASKED_ABOUT:
+                self.wants_login = certain or not self.may_run(at)
                 return []
             case _:
                 return []
@@ -359,14 +420,17 @@ class OpenExchange:
         """One NotFound is no proof: the request may still be on its way. It stands when the
         terminal says it again, asked after the longest delay that the link allows (rule 8).
         """
+        note = self._note_once("status_not_found", at)
+        if self.begun or self.answered or not self._may_have_left():
+            return note  # it began, so the terminal forgot it; or it may yet leave
         stands_from = self.left_at + self.terms.link_delay_s()
         if self.query.absent_before and self.query.asked_at >= stands_from:
-            move(EXCHANGE, self, "proved_absent")
             text = "The terminal does not know this transaction: it never began."
-            return self._close(self._plain(Outcome.NOT_STARTED, Proof.STATUS, text, at), at)
+            result = self._plain(Outcome.NOT_STARTED, Proof.STATUS, text, at)
+            return self._end(result, at, "proved_absent")
         self.query.absent_before = True
         self.query.next_at = min(self.query.next_at, max(at.now, stands_from))
-        return [Note(fact=self._fact("status_not_found", at))]
+        return note
 
     def _exhausted(self, at: Instant) -> list[Effect]:
         move(EXCHANGE, self, "exhausted")
@@ -387,23 +451,29 @@ class OpenExchange:
     def _decide(self, result: Result, at: Instant) -> list[Effect]:
         if result.outcome is Outcome.IN_DOUBT:
             return self._rest_in_doubt(result, at)
-        effects = self._remarks(result, at)
         if result.signature_required and self.signed:
             result = msgspec.structs.replace(result, signature_accepted=True)
-        elif result.signature_required and self.terms.can_confirm:
+        elif result.signature_required and self._asks_for_signatures():
+            effects = self._remarks(result, at)
             move(EXCHANGE, self, "answered_to_sign")
+            self._stop_waiting()
             self.result = result
             question = AskSignature(exchange_id=self.exchange_id, result=result)
             return [self._record("signature_asked", at), *effects, question]
-        return self._end(result, at) + effects
+        return self._end(result, at)
+
+    def _asks_for_signatures(self) -> bool:
+        can = self.terms.can_confirm and Operation.REVERSAL in self.terms.capabilities.operations
+        return can and self.order.operation not in _UNSIGNED
 
     def _rest_in_doubt(self, result: Result, at: Instant) -> list[Effect]:
         """An answer came, and still nobody can say what was taken."""
+        self.answered = True
         if self.state is X.IN_DOUBT:
             return []
-        move(EXCHANGE, self, "silence")
-        move(EXCHANGE, self, "exhausted")
-        self.query.next_at = at.now + BACKGROUND_QUERY_S
+        move(EXCHANGE, self, "answered_in_doubt")
+        self._stop_waiting()
+        self.query = _Query(began_at=at.now, next_at=at.now + BACKGROUND_QUERY_S)
         self.result = result
         return [
             self._record("in_doubt", at),
@@ -425,14 +495,20 @@ class OpenExchange:
             effects += self._alarm("doubt_resolved", text, at)
         return effects
 
-    def _end(self, result: Result, at: Instant) -> list[Effect]:
-        move(EXCHANGE, self, "answered")
-        return self._close(result, at)
+    def _end(self, result: Result, at: Instant, trigger: str = "answered") -> list[Effect]:
+        if self.earlier_approval is not None and result.outcome in MONEY_STAYED:
+            result = self.earlier_approval
+        effects = self._remarks(result, at)
+        move(EXCHANGE, self, trigger)
+        return self._close(result, at) + effects
+
+    def _stop_waiting(self) -> None:
+        self.resend_at = None
+        self.timeout_at = None
 
     def _close(self, result: Result, at: Instant) -> list[Effect]:
         self.result = msgspec.structs.replace(result, ended_at=at.wall)
-        self.resend_at = None
-        self.wants_login = False
+        self._stop_waiting()
         return [
             self._record("ended", at, outcome=result.outcome.value, proof=result.proof.value),
             Finish(exchange_id=self.exchange_id, result=self.result),
@@ -501,11 +577,11 @@ class OpenExchange:
         if self.state is X.WAITING:
             text = "Stopped while the terminal was busy; the payment did not begin."
             return self.withdraw(text, Proof.RESPONSE, at)
-        if self.state not in {X.SENDING, X.RUNNING, X.QUERYING}:
+        if self.state not in _UNDECIDED:
             return []
         self.abort_wish.wished = True
         effects: list[Effect] = [Note(fact=self._fact("abort_wished", at))]
-        return effects if self.state is X.SENDING else effects + self._send_abort(at)
+        return effects + self._send_abort(at) if self._may_have_left() else effects
 
     def _send_abort(self, at: Instant) -> list[Effect]:
         wish = self.abort_wish
@@ -522,21 +598,27 @@ class OpenExchange:
     def abort_lost(self, at: Instant) -> list[Effect]:
         """The terminal did not know the exchange yet: once more, a little later."""
         wish = self.abort_wish
-        if wish.wished and wish.sent < ABORTS_AT_MOST and self.state in {X.RUNNING, X.QUERYING}:
+        if wish.wished and wish.sent < ABORTS_AT_MOST and self.state in _UNDECIDED:
             wish.again_at = at.now + ABORT_AGAIN_S
         return []
 
     def resolve(self, outcome: Outcome, who: str, why: str, at: Instant) -> list[Effect]:
         """A person decides about a doubt; who, why and when is recorded (rule 8)."""
+        approval = self.result if self.state is X.REVERSING else None
         move(EXCHANGE, self, "resolve")
-        moved = outcome in MONEY_MOVED
-        decided = self._plain(outcome, Proof.MANUAL, f"Decided by {who}: {why}", at)
-        if moved:
+        text = f"Decided by {who}: {why}"
+        decided = self._plain(outcome, Proof.MANUAL, text, at)
+        if approval is not None:
+            decided = msgspec.structs.replace(
+                approval, outcome=outcome, proof=Proof.MANUAL, message=text, signature_refused=True
+            )
+        elif outcome is Outcome.APPROVED:
             decided = msgspec.structs.replace(decided, authorized=self.order.amount)
-        self.result = decided
+        self._stop_waiting()
+        self.result = msgspec.structs.replace(decided, ended_at=at.wall)
         return [
             self._record("resolved", at, outcome=outcome.value, who=who, why=why),
-            Finish(exchange_id=self.exchange_id, result=decided),
+            Finish(exchange_id=self.exchange_id, result=self.result),
         ]
 
     # --- time ---------------------------------------------------------------------------------
@@ -545,7 +627,7 @@ class OpenExchange:
         """Whatever is due at `at`."""
         effects: list[Effect] = []
         if self.timeout_at is not None and at.now >= self.timeout_at:
-            self.timeout_at = None
+            self.timeout_at = None  # once
             effects += self.abort(at)
         if self.abort_wish.again_at is not None and at.now >= self.abort_wish.again_at:
             effects += self._send_abort(at)
@@ -559,6 +641,14 @@ class OpenExchange:
             case _:
                 pass
         return effects
+
+    def may_run(self, at: Instant) -> bool:
+        """Whether the terminal may still be carrying it out, so that a login could stop it."""
+        if self.state in _AT_WORK:
+            return True
+        lasted = at.now - self.proof_at
+        since_proof = lasted < self.terms.capabilities.running_s and not self.answered
+        return self.state in _ASKED_ABOUT and since_proof
 
     def _ask_due(self, at: Instant) -> bool:
         return self.terms.can_ask and not self.query.asking and at.now >= self.query.next_at
@@ -609,10 +699,18 @@ class OpenExchange:
             proof_at=at.now,
         )
         exchange.query = _Query(began_at=at.now, next_at=at.now)
-        triggers = {
-            X.IN_DOUBT.value: "restore_doubt",
-            X.CONFIRMING.value: "restore_question",
-            X.REVERSING.value: "restore_reversal",
-        }
-        move(EXCHANGE, exchange, triggers.get(row.state, "restore_query"))
+        trigger = _RESTORING.get(row.state) if row.result is not None else None
+        move(EXCHANGE, exchange, trigger or "restore_query")
+        if exchange.state is X.IN_DOUBT:
+            # A doubt is recorded long after the last sign of life, and may be days old: without
+            # counting that time, no short-lived process would ever dare to log in and ask.
+            rested = max(0.0, at.wall - row.changed_at)
+            exchange.proof_at -= min(rested, terms.capabilities.running_s)
         return exchange
+
+
+_RESTORING = {
+    X.IN_DOUBT.value: "restore_doubt",
+    X.CONFIRMING.value: "restore_question",
+    X.REVERSING.value: "restore_reversal",
+}

@@ -13,7 +13,14 @@ from opi_pos.model.ids import POIID, SaleID, ServiceID
 from opi_pos.model.money import Amount
 from opi_pos.model.news import Answer, Refusal, Verdict
 from opi_pos.model.orders import MoneyOrder
-from opi_pos.model.results import Operation, Outcome, Proof, Result
+from opi_pos.model.results import (
+    MONEY_MOVED,
+    MONEY_STAYED,
+    Operation,
+    Outcome,
+    Proof,
+    Result,
+)
 
 _WITHOUT_SALE_DATA = frozenset({Operation.REVERSAL, Operation.RELEASE})
 """Their answers need not echo the SaleTransactionID (nexo ReversalResponse has no SaleData)."""
@@ -69,6 +76,8 @@ def _outcome_of_approval(answer: Answer, order: MoneyOrder) -> Outcome:
         return Outcome.IN_DOUBT
     if answer.authorized is None or order.amount is None:
         return Outcome.APPROVED
+    if answer.authorized.currency != order.amount.currency:
+        return Outcome.IN_DOUBT
     taken = answer.authorized.minor + (answer.rebate.minor if answer.rebate else 0)
     if taken == 0:
         return Outcome.IN_DOUBT
@@ -142,6 +151,17 @@ def plain_result(
         message=message,
         condition=condition,
     )
+
+
+def disagrees(result: Result | None, late: Outcome) -> bool:
+    """Whether a late answer says another thing about the money than the result that was told."""
+    if late is Outcome.IN_DOUBT or (result is None and late in MONEY_STAYED):
+        return False
+    if result is None or result.outcome is late:
+        return result is None
+    if result.signature_refused and late in MONEY_MOVED:
+        return False  # the payment was approved, then undone by the reversal
+    return not (result.outcome in MONEY_STAYED and late in MONEY_STAYED)
 
 
 def more_than_asked(result: Result) -> Amount | None:

@@ -60,6 +60,7 @@ class Memory:
         """The newest answer to anybody."""
         return self._kept[-1] if self._kept else None
 
-    def another(self, than: Kept) -> Kept | None:
+    def another(self, than: Kept | None) -> Kept | None:
         """Some other answer, for a terminal that repeats the wrong one."""
-        return next((k for k in self._kept if k.header != than.header), None)
+        others = (k for k in self._kept if than is None or k.header != than.header)
+        return next(others, None)

@@ -41,6 +41,8 @@ def decode(data: bytes, encoding: Encoding | None = None) -> Message:
 
 def sniff(data: bytes) -> Encoding:
     """The encoding, by the first character."""
+    if data[:1] == b"<":
+        return Encoding.XML
     start = data[:64]
     if start.startswith(_UTF_16_BOMS):
         start = start.replace(b"\0", b"")[2:]

@@ -6,8 +6,7 @@ UnicodeDecodeError and RecursionError escape, and refuses a byte order mark; all
 
 from __future__ import annotations
 
-from decimal import Decimal
-from functools import cache
+import re
 from typing import Any, Final
 
 import msgspec
@@ -17,29 +16,24 @@ from opi_pos.model.secret import Secret
 from opi_pos.wire.limits import MAX_BYTES, MAX_DEPTH, MAX_DIGITS
 from opi_pos.wire.nexo.catalogue.header import MessageHeader
 from opi_pos.wire.nexo.catalogue.security import ContentInformation
-from opi_pos.wire.nexo.conformity import conforms
 from opi_pos.wire.nexo.envelope import is_body, is_root, read_envelope
+from opi_pos.wire.nexo.json_types import decoder, number_from_json
 from opi_pos.wire.nexo.message import (
-    HEADER,
     REQUEST_ROOT,
     REQUESTS,
     RESPONSE_ROOT,
     RESPONSES,
-    TRAILER,
     Message,
+    category_of,
 )
 from opi_pos.wire.nexo.problems import INVALID_VALUE
 from opi_pos.wire.nexo.received import Encoding, Received
-from opi_pos.wire.nexo.schema import AnyElement
+from opi_pos.wire.nexo.schema import Element
 from opi_pos.wire.nexo.tree import JsonTree
 
 _BODIES: Final = {REQUEST_ROOT: REQUESTS, RESPONSE_ROOT: RESPONSES}
 _BOM: Final = b"\xef\xbb\xbf"
 _UTF_16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
-
-
-class _NotBySchemaError(ValueError):
-    """The message needs the tolerant reader."""
 
 
 def read_json(data: bytes) -> Message:
@@ -49,7 +43,7 @@ def read_json(data: bytes) -> Message:
     text = _utf_8(data)
     try:
         return _by_schema(text, data)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except (msgspec.MsgspecError, ValueError, KeyError, RecursionError):
         return _tolerantly(text, data)
 
 
@@ -62,56 +56,34 @@ def _utf_8(data: bytes) -> bytes:
         raise ProtocolError("", "not UTF-16 text") from None
 
 
-_ENVELOPE: Final = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
-
-
-def _secret(kind: type, value: object) -> Secret:
-    if kind is Secret and isinstance(value, str):
-        return Secret(value)
-    raise _NotBySchemaError
-
-
-@cache
-def _decoder(kind: type[AnyElement]) -> msgspec.json.Decoder[AnyElement]:
-    return msgspec.json.Decoder(kind, dec_hook=_secret)
-
-
-def _struct(kind: type[AnyElement], data: msgspec.Raw) -> AnyElement:
-    struct = _decoder(kind).decode(data)
-    if not conforms(kind)(struct):
-        raise _NotBySchemaError
-    return struct
-
-
 def _by_schema(text: bytes, data: bytes) -> Message:
-    envelope = _ENVELOPE.decode(text)
-    if len(envelope) != 1:
-        raise _NotBySchemaError
-    (root, inside), *_ = envelope.items()
-    bodies = _BODIES.get(root, {})
-    names = inside.keys() - {HEADER, TRAILER}
-    if HEADER not in inside or len(names) != 1 or not names <= bodies.keys():
-        raise _NotBySchemaError
-    name = names.pop()
-    header = _struct(MessageHeader, inside[HEADER])
-    body = _struct(bodies[name], inside[name])
-    trailer = _struct(ContentInformation, inside[TRAILER]) if TRAILER in inside else None
-    parts = (header, body, trailer, None)
+    root, body = _sniffed(text)
+    inside = decoder(root, body).decode(text).inside
+    parts = (inside.header, inside.body, inside.trailer, None)
     return Message(
-        header=header,
-        body=body,
-        security_trailer=trailer,
+        header=inside.header,
+        body=inside.body,
+        security_trailer=inside.trailer,
         received=Received(Encoding.JSON, data, parts),
     )
 
 
-def _number(text: str) -> Decimal:
-    if len(text) > MAX_DIGITS + 8:
-        raise ValueError("endless number")
-    return Decimal(text)
+def _sniffed(text: bytes) -> tuple[str, type[Element]]:
+    """Which body to expect, told by the header; a wrong guess only costs the tolerant reading."""
+    category, message_type = _CATEGORY(text), _TYPE(text)
+    if category is None or message_type is None:
+        raise ValueError("no header")
+    return _EXPECTED[category[1], message_type[1]]
 
 
-_ANY: Final = msgspec.json.Decoder(float_hook=_number)
+_CATEGORY: Final = re.compile(rb'"MessageCategory"\s*:\s*"(\w{3,20})"').search
+_TYPE: Final = re.compile(rb'"MessageType"\s*:\s*"(\w{7,12})"').search
+_EXPECTED: Final = {
+    tuple(str(word).encode() for word in category_of(name)): (root, kind)
+    for root, bodies in ((REQUEST_ROOT, REQUESTS), (RESPONSE_ROOT, RESPONSES))
+    for name, kind in bodies.items()
+}
+_ANY: Final = msgspec.json.Decoder(float_hook=number_from_json)
 
 
 def _tolerantly(text: bytes, data: bytes) -> Message:

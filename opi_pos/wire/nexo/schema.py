@@ -118,6 +118,7 @@ class Element(
     omit_defaults=True,
     forbid_unknown_fields=True,
     rename=wire_name,
+    gc=False,
 ):
     """One complex type. `foreign` keeps what a sender added that the schema does not know."""
 

@@ -7,25 +7,28 @@ enumeration value, a number that is none) raises, and `tolerant.py` reads the me
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache, partial
+from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 from lxml import etree
 
 from opi_pos.model.secret import Secret
 from opi_pos.wire.limits import MAX_DIGITS
-from opi_pos.wire.nexo.schema import Element, Member, Place, members
+from opi_pos.wire.nexo.schema import AnyElement, Element, Member, Place, members
 
-Read = Callable[[etree._Element], Any]
+Read = Callable[[etree._Element, Iterator[etree._Element]], Any]
 Convert = Callable[[str], Any]
+Attributes = dict[str, tuple[str, Convert | None]]
+Elements = dict[str, tuple[str, bool, Read]]
 
 BOOLEANS: Final = {"true": True, "false": False, "1": True, "0": False}
 is_integer: Final = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII).fullmatch
 is_decimal: Final = re.compile(
-    rf"(?=.{{1,{MAX_DIGITS}}}$)[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", re.ASCII
+    r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII
 ).fullmatch
 
 
@@ -40,21 +43,8 @@ def _integer(text: str) -> int:
 
 
 def _decimal(text: str) -> Decimal:
-    if is_decimal(text):
+    if len(text) <= MAX_DIGITS and is_decimal(text):
         return Decimal(text)
-    raise UnexpectedError
-
-
-def _known(values: frozenset[str], text: str) -> str:
-    if text in values:
-        return text
-    raise UnexpectedError
-
-
-def _list(values: frozenset[str], text: str) -> tuple[str, ...]:
-    items = tuple(text.split())
-    if values.issuperset(items):
-        return items
     raise UnexpectedError
 
 
@@ -72,14 +62,28 @@ def values_of(enumeration: type[StrEnum]) -> frozenset[str]:
     return frozenset(item.value for item in enumeration)
 
 
+def _list_of(enumeration: type[StrEnum]) -> Convert:
+    values = values_of(enumeration)
+
+    def convert(text: str) -> tuple[str, ...]:
+        items = tuple(text.split())
+        if values.issuperset(items):
+            return items
+        raise UnexpectedError
+
+    return convert
+
+
 def _converter(member: Member) -> Convert | None:
     if member.enumeration is None:
         return _CONVERT.get(member.base)
-    return partial(_list if member.listed else _known, values_of(member.enumeration))
+    if member.listed:
+        return _list_of(member.enumeration)
+    return {value: value for value in values_of(member.enumeration)}.__getitem__
 
 
 def _simple_reader(convert: Convert | None) -> Read:
-    def read(element: etree._Element) -> Any:
+    def read(element: etree._Element, _: Iterator[etree._Element]) -> Any:
         if len(element) or element.keys():
             raise UnexpectedError
         text = element.text or ""
@@ -88,19 +92,19 @@ def _simple_reader(convert: Convert | None) -> Read:
     return read
 
 
-def _lazy_reader(table: dict[str, tuple[str, bool, Read]], member: Member) -> Read:
+def _lazy_reader(table: Elements, member: Member) -> Read:
     """Compiles the struct's reader on first use and takes its own place in the table."""
 
-    def read(element: etree._Element) -> Any:
+    def read(element: etree._Element, rest: Iterator[etree._Element]) -> Any:
         real = reader(member.base)
         table[member.wire] = (member.name, member.many, real)
-        return real(element)
+        return real(element, rest)
 
     return read
 
 
-def _element_table(kind: type[Element]) -> dict[str, tuple[str, bool, Read]]:
-    table: dict[str, tuple[str, bool, Read]] = {}
+def _element_table(kind: type[Element]) -> Elements:
+    table: Elements = {}
     for member in members(kind):
         if member.place is not Place.ELEMENT:
             continue
@@ -112,65 +116,78 @@ def _element_table(kind: type[Element]) -> dict[str, tuple[str, bool, Read]]:
 
 @cache
 def reader(kind: type[Element]) -> Read:
-    """Reads one element into a struct; raises on anything that is not in the schema."""
+    """Reads an element; `rest` gives its descendants in document order, and what comes after."""
+    rows = members(kind)
     attributes = {
-        member.wire: (member.name, _converter(member))
-        for member in members(kind)
-        if member.place is Place.ATTRIBUTE
+        row.wire: (row.name, _converter(row)) for row in rows if row.place is Place.ATTRIBUTE
     }
-    text = next((member for member in members(kind) if member.place is Place.TEXT), None)
+    text = next((row for row in rows if row.place is Place.TEXT), None)
     if text is not None:
         return _text_reader(kind, attributes, text)
-    return _struct_reader(kind, attributes, _element_table(kind))
+    elements = _element_table(kind)
+    if not elements:
+        return _leaf_reader(kind, attributes)
+    return _struct_reader(kind, attributes, elements)
 
 
-def _attribute_values(
-    element: etree._Element, attributes: dict[str, tuple[str, Convert | None]]
-) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for wire, text in element.items():
-        name, convert = attributes[wire]
-        values[name] = text if convert is None else convert(text)
-    return values
+# The readers repeat the loop over attributes: a call less for each element is a tenth of the time.
+# One iterator over all descendants serves all levels, which saves an iterator for each element.
 
 
-def _text_reader(
-    kind: type[Element], attributes: dict[str, tuple[str, Convert | None]], member: Member
-) -> Read:
-    convert = _converter(member)
+def _text_reader(kind: type[Element], attributes: Attributes, member: Member) -> Read:
+    field, convert_text = member.name, _converter(member)
 
-    def read(element: etree._Element) -> Element:
+    def read(element: etree._Element, _: Iterator[etree._Element]) -> Element:
         if len(element):
             raise UnexpectedError
-        values = _attribute_values(element, attributes)
         text = element.text or ""
-        values[member.name] = text if convert is None else convert(text)
+        values: dict[str, Any] = {field: text if convert_text is None else convert_text(text)}
+        for wire, value in element.items():
+            name, convert = attributes[wire]
+            values[name] = value if convert is None else convert(value)
         return kind(**values)
 
     return read
 
 
-def _struct_reader(
-    kind: type[Element],
-    attributes: dict[str, tuple[str, Convert | None]],
-    elements: dict[str, tuple[str, bool, Read]],
-) -> Read:
-    def read(element: etree._Element) -> Element:
-        values = _attribute_values(element, attributes)
+def _leaf_reader(kind: type[Element], attributes: Attributes) -> Read:
+    def read(element: etree._Element, _: Iterator[etree._Element]) -> Element:
+        if len(element) or element.text:
+            raise UnexpectedError
+        values: dict[str, Any] = {}
+        for wire, value in element.items():
+            name, convert = attributes[wire]
+            values[name] = value if convert is None else convert(value)
+        return kind(**values)
+
+    return read
+
+
+def _struct_reader(kind: type[Element], attributes: Attributes, elements: Elements) -> Read:
+    def read(element: etree._Element, rest: Iterator[etree._Element]) -> Element:
         stray = element.text
         if stray is not None and not stray.isspace():
             raise UnexpectedError
-        lists: dict[str, list[Any]] = {}
-        for child in element:
+        values: dict[str, Any] = {}
+        for wire, value in element.items():
+            name, convert = attributes[wire]
+            values[name] = value if convert is None else convert(value)
+        repeated = None
+        for child in islice(rest, len(element)):
             name, many, read_child = elements[child.tag]
-            if many:
-                lists.setdefault(name, []).append(read_child(child))
-            elif name in values:
-                raise UnexpectedError
+            if not many:
+                if name in values:
+                    raise UnexpectedError
+                values[name] = read_child(child, rest)
+            elif repeated is None:
+                repeated = {name: [read_child(child, rest)]}
+            elif name in repeated:
+                repeated[name].append(read_child(child, rest))
             else:
-                values[name] = read_child(child)
-        for name, items in lists.items():
-            values[name] = tuple(items)
+                repeated[name] = [read_child(child, rest)]
+        if repeated is not None:
+            for name, items in repeated.items():
+                values[name] = tuple(items)
         return kind(**values)
 
     return read

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lxml import etree
 
 from opi_pos.model.errors import ProtocolError
@@ -19,7 +21,7 @@ from opi_pos.wire.nexo.message import (
     Message,
 )
 from opi_pos.wire.nexo.received import Encoding, Received
-from opi_pos.wire.nexo.schema import Element
+from opi_pos.wire.nexo.schema import AnyElement, Element
 from opi_pos.wire.nexo.tree import XmlTree, local_name
 from opi_pos.wire.nexo.xml_fast import reader
 
@@ -28,7 +30,7 @@ _BODIES = {REQUEST_ROOT: REQUESTS, RESPONSE_ROOT: RESPONSES}
 
 def read_xml(data: bytes) -> Message:
     """The message, or a ProtocolError."""
-    root = hardened_xml.parse(data)
+    root = hardened_xml.parse(data, max_depth=None)
     try:
         header, body, trailer = _by_schema(root)
     except (KeyError, TypeError, ValueError):
@@ -45,20 +47,34 @@ def read_xml(data: bytes) -> Message:
 def _by_schema(
     root: etree._Element,
 ) -> tuple[MessageHeader, Element, ContentInformation | None]:
-    first, second, *rest = root
-    if first.tag != HEADER or len(rest) > 1 or root.keys():
-        raise ValueError("not in schema order")
-    header = reader(MessageHeader)(first)
-    body = reader(_BODIES[str(root.tag)][str(second.tag)])(second)
+    count = len(root)
+    if not 2 <= count <= 3 or root.keys():
+        raise ValueError("not as the schema says")
+    rest = root.iter()
+    bodies = _BODIES[next(rest).tag]
+    header = _expect(HEADER, next(rest), MessageHeader, rest)
+    element = next(rest)
+    body = reader(bodies[element.tag])(element, rest)
     trailer = None
-    if rest:
-        if rest[0].tag != TRAILER:
-            raise ValueError("not in schema order")
-        trailer = reader(ContentInformation)(rest[0])
+    if count == 3:
+        trailer = _expect(TRAILER, next(rest), ContentInformation, rest)
     return header, body, trailer
 
 
+def _expect(
+    name: str,
+    element: etree._Element,
+    kind: type[AnyElement],
+    rest: Iterator[etree._Element],
+) -> AnyElement:
+    if element.tag != name:
+        raise ValueError("not as the schema says")
+    struct: AnyElement = reader(kind)(element, rest)
+    return struct
+
+
 def _tolerantly(root: etree._Element, data: bytes) -> Message:
+    hardened_xml.check_depth(root)
     tree, name = XmlTree(), local_name(root.tag)
     if is_body(name):
         return read_envelope(tree, name, [(name, [root])], data)

@@ -20,13 +20,14 @@ from opi_pos.ports import Cashier, Journal
 from opi_pos.runtime.sale_system import Parts
 from tests.opi_pos.runtime.scripted import (
     ScriptedDriver,
+    Step,
     approval,
     approves,
     approves_to_sign,
     status_approves,
 )
 
-SILENT = [Written(), 10_000.0]
+SILENT: list[Step] = [Written(), 10_000.0]
 
 
 class WallClock:

@@ -21,7 +21,7 @@ from opi_pos.wire.nexo.facets import AMOUNT, LANGUAGE
 from opi_pos.wire.nexo.schema import ATTR, LISTED, Element
 
 
-class CardAcquisitionTransaction(Element, kw_only=True):
+class CardAcquisitionTransaction(Element, frozen=True, kw_only=True):
     """How the card may be read."""
 
     loyalty_handling: Annotated[str | None, ATTR, LoyaltyHandling] = None  # absent: Allowed
@@ -35,14 +35,14 @@ class CardAcquisitionTransaction(Element, kw_only=True):
     force_entry_mode: Annotated[tuple[tuple[str, ...], ...], ForceEntryMode, LISTED] = ()
 
 
-class CardAcquisitionRequest(Element, kw_only=True):
+class CardAcquisitionRequest(Element, frozen=True, kw_only=True):
     """Read a card ahead of the payment."""
 
     sale_data: SaleData
     card_acquisition_transaction: CardAcquisitionTransaction
 
 
-class CardAcquisitionResponse(Element, kw_only=True):
+class CardAcquisitionResponse(Element, frozen=True, kw_only=True):
     """The card that was read."""
 
     response: Response
@@ -54,7 +54,7 @@ class CardAcquisitionResponse(Element, kw_only=True):
     customer_order: tuple[CustomerOrder, ...] = ()
 
 
-class EnableServiceRequest(Element, kw_only=True):
+class EnableServiceRequest(Element, frozen=True, kw_only=True):
     """Let the customer begin before the till does, or stop that."""
 
     transaction_action: Annotated[str, ATTR, TransactionAction]
@@ -62,7 +62,7 @@ class EnableServiceRequest(Element, kw_only=True):
     display_output: DisplayOutput | None = None
 
 
-class EnableServiceResponse(Element, kw_only=True):
+class EnableServiceResponse(Element, frozen=True, kw_only=True):
     """Whether services were enabled."""
 
     response: Response

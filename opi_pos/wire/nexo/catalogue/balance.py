@@ -14,7 +14,7 @@ from opi_pos.wire.nexo.facets import AMOUNT, UPPER3
 from opi_pos.wire.nexo.schema import ATTR, Element
 
 
-class PaymentAccountReq(Element, kw_only=True):
+class PaymentAccountReq(Element, frozen=True, kw_only=True):
     """The payment account to ask about."""
 
     account_type: Annotated[str | None, ATTR, AccountType] = None  # absent: Default
@@ -22,21 +22,21 @@ class PaymentAccountReq(Element, kw_only=True):
     payment_instrument_data: PaymentInstrumentData | None = None
 
 
-class LoyaltyAccountReq(Element, kw_only=True):
+class LoyaltyAccountReq(Element, frozen=True, kw_only=True):
     """The loyalty account to ask about."""
 
     card_acquisition_reference: TransactionIdentification | None = None
     loyalty_account_id: LoyaltyAccountID | None = None
 
 
-class BalanceInquiryRequest(Element, kw_only=True):
+class BalanceInquiryRequest(Element, frozen=True, kw_only=True):
     """Ask for a balance."""
 
     payment_account_req: PaymentAccountReq | None = None
     loyalty_account_req: LoyaltyAccountReq | None = None
 
 
-class LoyaltyAccountStatus(Element, kw_only=True):
+class LoyaltyAccountStatus(Element, frozen=True, kw_only=True):
     """A loyalty account and its balance."""
 
     current_balance: Annotated[Decimal | None, ATTR, AMOUNT] = None
@@ -45,7 +45,7 @@ class LoyaltyAccountStatus(Element, kw_only=True):
     loyalty_account: LoyaltyAccount
 
 
-class PaymentAccountStatus(Element, kw_only=True):
+class PaymentAccountStatus(Element, frozen=True, kw_only=True):
     """A payment account and its balance."""
 
     currency: Annotated[str | None, ATTR, UPPER3] = None
@@ -55,7 +55,7 @@ class PaymentAccountStatus(Element, kw_only=True):
     loyalty_account_status: LoyaltyAccountStatus | None = None
 
 
-class BalanceInquiryResponse(Element, kw_only=True):
+class BalanceInquiryResponse(Element, frozen=True, kw_only=True):
     """The balance."""
 
     response: Response

@@ -18,7 +18,7 @@ from opi_pos.wire.nexo.facets import AMOUNT, DATE_TIME, DIGITS, UPPER3, between,
 from opi_pos.wire.nexo.schema import ATTR, LISTED, REQUIRED_IN_3_0, TEXT, Element, occurs
 
 
-class TrackData(Element, kw_only=True):
+class TrackData(Element, frozen=True, kw_only=True):
     """One magnetic track; its value is a secret."""
 
     track_numb: Annotated[int | None, ATTR, between(1, 3)] = None  # absent: 2
@@ -26,7 +26,7 @@ class TrackData(Element, kw_only=True):
     track_value: Annotated[Secret, TEXT]
 
 
-class SensitiveCardData(Element, kw_only=True):
+class SensitiveCardData(Element, frozen=True, kw_only=True):
     """A card number in clear; never leaves the codec unmasked."""
 
     pan: Annotated[Secret | None, ATTR, digits(8, 28)] = None
@@ -35,7 +35,7 @@ class SensitiveCardData(Element, kw_only=True):
     track_data: Annotated[tuple[TrackData, ...], occurs(0, 4)] = ()
 
 
-class AllowedProduct(Element, kw_only=True):
+class AllowedProduct(Element, frozen=True, kw_only=True):
     """A product that the card may pay."""
 
     product_code: Annotated[str, ATTR, digits(1, 20)]
@@ -44,7 +44,7 @@ class AllowedProduct(Element, kw_only=True):
     additional_product_info: str | None = None
 
 
-class PaymentToken(Element, kw_only=True):
+class PaymentToken(Element, frozen=True, kw_only=True):
     """A stand-in for the card number."""
 
     token_requested_type: Annotated[str, ATTR, TokenRequestedType]
@@ -52,7 +52,7 @@ class PaymentToken(Element, kw_only=True):
     expiry_date_time: Annotated[str | None, ATTR, DATE_TIME] = None
 
 
-class CustomerOrder(Element, kw_only=True):
+class CustomerOrder(Element, frozen=True, kw_only=True):
     """An order of the customer that stays open over several payments."""
 
     customer_order_id: Annotated[str | None, ATTR, REQUIRED_IN_3_0] = None
@@ -66,7 +66,7 @@ class CustomerOrder(Element, kw_only=True):
     additional_information: str | None = None
 
 
-class CardData(Element, kw_only=True):
+class CardData(Element, frozen=True, kw_only=True):
     """The card, masked."""
 
     payment_brand: Annotated[str | None, ATTR] = None
@@ -82,7 +82,7 @@ class CardData(Element, kw_only=True):
     customer_order: tuple[CustomerOrder, ...] = ()
 
 
-class CheckData(Element, kw_only=True):
+class CheckData(Element, frozen=True, kw_only=True):
     """A check."""
 
     type_code: Annotated[str | None, ATTR, CheckTypeCode] = None  # absent: Personal
@@ -94,14 +94,14 @@ class CheckData(Element, kw_only=True):
     check_card_number: Secret | None = None
 
 
-class GeographicCoordinates(Element, kw_only=True):
+class GeographicCoordinates(Element, frozen=True, kw_only=True):
     """Latitude and longitude as text."""
 
     latitude: str
     longitude: str
 
 
-class UTMCoordinates(Element, kw_only=True):
+class UTMCoordinates(Element, frozen=True, kw_only=True):
     """A place on the Mercator grid."""
 
     utm_zone: str
@@ -109,14 +109,14 @@ class UTMCoordinates(Element, kw_only=True):
     utm_northward: str
 
 
-class Geolocation(Element, kw_only=True):
+class Geolocation(Element, frozen=True, kw_only=True):
     """Where a mobile was."""
 
     geographic_coordinates: GeographicCoordinates | None = None
     utm_coordinates: UTMCoordinates | None = None
 
 
-class SensitiveMobileData(Element, kw_only=True):
+class SensitiveMobileData(Element, frozen=True, kw_only=True):
     """The phone number in clear."""
 
     msisdn: Annotated[Secret, ATTR, DIGITS]
@@ -124,7 +124,7 @@ class SensitiveMobileData(Element, kw_only=True):
     imei: Annotated[str | None, ATTR, DIGITS] = None
 
 
-class MobileData(Element, kw_only=True):
+class MobileData(Element, frozen=True, kw_only=True):
     """A mobile phone that pays."""
 
     mobile_network_code: Annotated[str | None, ATTR, digits(2, 3)] = None
@@ -135,7 +135,7 @@ class MobileData(Element, kw_only=True):
     sensitive_mobile_data: SensitiveMobileData | None = None
 
 
-class PaymentInstrumentData(Element, kw_only=True):
+class PaymentInstrumentData(Element, frozen=True, kw_only=True):
     """What the customer pays with."""
 
     payment_instrument_type: Annotated[str, ATTR, PaymentInstrumentType]

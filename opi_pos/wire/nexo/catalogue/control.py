@@ -24,7 +24,7 @@ from opi_pos.wire.nexo.facets import AMOUNT, BASE64, DATE_TIME, LANGUAGE
 from opi_pos.wire.nexo.schema import AT_MOST_ONE_OF, ATTR, ONE_OF, Element, occurs
 
 
-class AbortRequest(Element, kw_only=True):
+class AbortRequest(Element, frozen=True, kw_only=True):
     """Wish that a running request stop. It has no response."""
 
     message_reference: MessageReference
@@ -32,7 +32,7 @@ class AbortRequest(Element, kw_only=True):
     display_output: DisplayOutput | None = None
 
 
-class TransactionStatusRequest(Element, kw_only=True):
+class TransactionStatusRequest(Element, frozen=True, kw_only=True):
     """Ask how an earlier request ended."""
 
     receipt_reprint_flag: Annotated[bool | None, ATTR] = None  # absent: false
@@ -40,7 +40,7 @@ class TransactionStatusRequest(Element, kw_only=True):
     document_qualifier: Annotated[tuple[str, ...], DocumentQualifier, occurs(0, 2)] = ()
 
 
-class RepeatedMessageResponse(Element, kw_only=True):
+class RepeatedMessageResponse(Element, frozen=True, kw_only=True):
     """An earlier response, repeated: exactly one."""
 
     message_header: MessageHeader
@@ -52,7 +52,7 @@ class RepeatedMessageResponse(Element, kw_only=True):
     card_reader_apdu_response: Annotated[CardReaderAPDUResponse | None, ONE_OF] = None
 
 
-class TransactionStatusResponse(Element, kw_only=True):
+class TransactionStatusResponse(Element, frozen=True, kw_only=True):
     """How an earlier request ended."""
 
     response: Response
@@ -60,7 +60,7 @@ class TransactionStatusResponse(Element, kw_only=True):
     repeated_message_response: RepeatedMessageResponse | None = None
 
 
-class EventNotification(Element, kw_only=True):
+class EventNotification(Element, frozen=True, kw_only=True):
     """Something happened at the terminal. It has no response."""
 
     time_stamp: Annotated[str, ATTR, DATE_TIME]
@@ -72,19 +72,19 @@ class EventNotification(Element, kw_only=True):
     display_output: DisplayOutput | None = None
 
 
-class AdminRequest(Element, kw_only=True):
+class AdminRequest(Element, frozen=True, kw_only=True):
     """A vendor's own service."""
 
     service_identification: str | None = None
 
 
-class AdminResponse(Element, kw_only=True):
+class AdminResponse(Element, frozen=True, kw_only=True):
     """How a vendor's own service ended."""
 
     response: Response
 
 
-class TransactionToPerform(Element, kw_only=True):
+class TransactionToPerform(Element, frozen=True, kw_only=True):
     """One transaction of a batch: at most one."""
 
     payment_request: Annotated[PaymentRequest | None, AT_MOST_ONE_OF] = None
@@ -92,14 +92,14 @@ class TransactionToPerform(Element, kw_only=True):
     reversal_request: Annotated[ReversalRequest | None, AT_MOST_ONE_OF] = None
 
 
-class BatchRequest(Element, kw_only=True):
+class BatchRequest(Element, frozen=True, kw_only=True):
     """Do several transactions without the till."""
 
     remove_all_flag: Annotated[bool | None, ATTR] = None
     transaction_to_perform: tuple[TransactionToPerform, ...] = ()
 
 
-class PerformedTransaction(Element, kw_only=True):
+class PerformedTransaction(Element, frozen=True, kw_only=True):
     """One transaction of a batch that was done."""
 
     reversed_amount: Annotated[Decimal | None, ATTR, AMOUNT] = None
@@ -110,7 +110,7 @@ class PerformedTransaction(Element, kw_only=True):
     loyalty_result: tuple[LoyaltyResult, ...] = ()
 
 
-class BatchResponse(Element, kw_only=True):
+class BatchResponse(Element, frozen=True, kw_only=True):
     """How a batch ended."""
 
     response: Response

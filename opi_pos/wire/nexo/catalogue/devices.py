@@ -26,19 +26,19 @@ from opi_pos.wire.nexo.facets import BASE64, DIGITS, LANGUAGE, between
 from opi_pos.wire.nexo.schema import AT_LEAST_ONE, ATTR, TEXT, Element
 
 
-class DisplayRequest(Element, kw_only=True):
+class DisplayRequest(Element, frozen=True, kw_only=True):
     """Show something."""
 
     display_output: Annotated[tuple[DisplayOutput, ...], AT_LEAST_ONE] = ()
 
 
-class DisplayResponse(Element, kw_only=True):
+class DisplayResponse(Element, frozen=True, kw_only=True):
     """Whether it was shown."""
 
     output_result: Annotated[tuple[OutputResult, ...], AT_LEAST_ONE] = ()
 
 
-class InputData(Element, kw_only=True):
+class InputData(Element, frozen=True, kw_only=True):
     """What to ask for, and how."""
 
     device: Annotated[str, ATTR, Device]
@@ -63,14 +63,14 @@ class InputData(Element, kw_only=True):
     string_mask: str | None = None
 
 
-class InputRequest(Element, kw_only=True):
+class InputRequest(Element, frozen=True, kw_only=True):
     """Ask a person."""
 
     display_output: DisplayOutput | None = None
     input_data: InputData
 
 
-class Input(Element, kw_only=True):
+class Input(Element, frozen=True, kw_only=True):
     """What the person entered; the member that fits InputCommand."""
 
     input_command: Annotated[str, ATTR, InputCommand]
@@ -82,7 +82,7 @@ class Input(Element, kw_only=True):
     menu_entry_number: Annotated[int | None, between(1, None)] = None
 
 
-class InputResult(Element, kw_only=True):
+class InputResult(Element, frozen=True, kw_only=True):
     """The person's answer."""
 
     device: Annotated[str, ATTR, Device]
@@ -91,14 +91,14 @@ class InputResult(Element, kw_only=True):
     input: Input | None = None
 
 
-class InputResponse(Element, kw_only=True):
+class InputResponse(Element, frozen=True, kw_only=True):
     """Whether the question was shown, and its answer."""
 
     output_result: OutputResult | None = None
     input_result: InputResult
 
 
-class InputUpdate(Element, kw_only=True):
+class InputUpdate(Element, frozen=True, kw_only=True):
     """Change a question that is being asked. It has no response."""
 
     min_length: Annotated[int | None, ATTR] = None
@@ -110,20 +110,20 @@ class InputUpdate(Element, kw_only=True):
     output_signature: Annotated[str | None, BASE64] = None
 
 
-class PrintRequest(Element, kw_only=True):
+class PrintRequest(Element, frozen=True, kw_only=True):
     """Print a document."""
 
     print_output: PrintOutput
 
 
-class PrintResponse(Element, kw_only=True):
+class PrintResponse(Element, frozen=True, kw_only=True):
     """Whether it was printed."""
 
     document_qualifier: Annotated[str, ATTR, DocumentQualifier]
     response: Response
 
 
-class SoundContent(Element, kw_only=True):
+class SoundContent(Element, frozen=True, kw_only=True):
     """A sound, by name or as text to speak."""
 
     sound_format: Annotated[str | None, ATTR, SoundFormat] = None
@@ -132,7 +132,7 @@ class SoundContent(Element, kw_only=True):
     text: Annotated[str, TEXT]
 
 
-class SoundRequest(Element, kw_only=True):
+class SoundRequest(Element, frozen=True, kw_only=True):
     """Play a sound."""
 
     response_mode: Annotated[str | None, ATTR, ResponseMode] = None  # absent: NotRequired
@@ -141,13 +141,13 @@ class SoundRequest(Element, kw_only=True):
     sound_content: SoundContent
 
 
-class SoundResponse(Element, kw_only=True):
+class SoundResponse(Element, frozen=True, kw_only=True):
     """Whether it was played."""
 
     response: Response
 
 
-class TransmitRequest(Element, kw_only=True):
+class TransmitRequest(Element, frozen=True, kw_only=True):
     """Send bytes on to an address."""
 
     wait_response_flag: Annotated[bool | None, ATTR] = None  # absent: false
@@ -156,7 +156,7 @@ class TransmitRequest(Element, kw_only=True):
     message: Annotated[str, BASE64]
 
 
-class TransmitResponse(Element, kw_only=True):
+class TransmitResponse(Element, frozen=True, kw_only=True):
     """What came back."""
 
     response: Response

@@ -15,7 +15,7 @@ from opi_pos.wire.nexo.facets import DATE_TIME, length
 from opi_pos.wire.nexo.schema import ATTR, Element
 
 
-class MessageHeader(Element, kw_only=True):
+class MessageHeader(Element, frozen=True, kw_only=True):
     """Who speaks to whom, and which exchange it belongs to."""
 
     protocol_version: Annotated[str | None, ATTR] = None
@@ -28,7 +28,7 @@ class MessageHeader(Element, kw_only=True):
     poi_id: Annotated[str, ATTR]
 
 
-class MessageReference(Element, kw_only=True):
+class MessageReference(Element, frozen=True, kw_only=True):
     """Names another message, by any of its ids."""
 
     message_category: Annotated[str | None, ATTR, MessageCategory] = None
@@ -38,7 +38,7 @@ class MessageReference(Element, kw_only=True):
     poi_id: Annotated[str | None, ATTR] = None
 
 
-class Response(Element, kw_only=True):
+class Response(Element, frozen=True, kw_only=True):
     """How a request ended. An ErrorCondition explains a Result that is not Success."""
 
     result: Annotated[str, ATTR, Result]
@@ -46,7 +46,7 @@ class Response(Element, kw_only=True):
     additional_response: str | None = None
 
 
-class TransactionIdentification(Element, kw_only=True):
+class TransactionIdentification(Element, frozen=True, kw_only=True):
     """The id and time that one side gave a transaction; copied as text."""
 
     transaction_id: Annotated[str, ATTR]

@@ -27,7 +27,7 @@ from opi_pos.wire.nexo.facets import AMOUNT, DIGITS, UPPER3, digits
 from opi_pos.wire.nexo.schema import ATTR, LISTED, TEXT, Element
 
 
-class LoyaltyAccountID(Element, kw_only=True):
+class LoyaltyAccountID(Element, frozen=True, kw_only=True):
     """A loyalty account; its id may be a card number and is a secret."""
 
     entry_mode: Annotated[tuple[str, ...], ATTR, EntryMode, LISTED]
@@ -36,14 +36,14 @@ class LoyaltyAccountID(Element, kw_only=True):
     loyalty_id: Annotated[Secret, TEXT]
 
 
-class LoyaltyAccount(Element, kw_only=True):
+class LoyaltyAccount(Element, frozen=True, kw_only=True):
     """A loyalty account and its brand."""
 
     loyalty_brand: Annotated[str | None, ATTR] = None
     loyalty_account_id: LoyaltyAccountID
 
 
-class LoyaltyAmount(Element, kw_only=True):
+class LoyaltyAmount(Element, frozen=True, kw_only=True):
     """Points or money."""
 
     loyalty_unit: Annotated[str | None, ATTR, LoyaltyUnit] = None  # absent: Point
@@ -51,7 +51,7 @@ class LoyaltyAmount(Element, kw_only=True):
     amount_value: Annotated[Decimal, TEXT]
 
 
-class LoyaltyData(Element, kw_only=True):
+class LoyaltyData(Element, frozen=True, kw_only=True):
     """A loyalty account that takes part."""
 
     card_acquisition_reference: TransactionIdentification | None = None
@@ -59,7 +59,7 @@ class LoyaltyData(Element, kw_only=True):
     loyalty_amount: LoyaltyAmount | None = None
 
 
-class LoyaltyTransaction(Element, kw_only=True):
+class LoyaltyTransaction(Element, frozen=True, kw_only=True):
     """What to do with the account."""
 
     loyalty_transaction_type: Annotated[str, ATTR, LoyaltyTransactionType]
@@ -70,7 +70,7 @@ class LoyaltyTransaction(Element, kw_only=True):
     sale_item: tuple[SaleItem, ...] = ()
 
 
-class LoyaltyAcquirerData(Element, kw_only=True):
+class LoyaltyAcquirerData(Element, frozen=True, kw_only=True):
     """The loyalty host's own ids."""
 
     loyalty_acquirer_id: Annotated[str | None, ATTR] = None
@@ -79,7 +79,7 @@ class LoyaltyAcquirerData(Element, kw_only=True):
     loyalty_transaction_id: TransactionIdentification | None = None
 
 
-class SaleItemRebate(Element, kw_only=True):
+class SaleItemRebate(Element, frozen=True, kw_only=True):
     """A rebate on one item."""
 
     item_id: Annotated[int, ATTR]
@@ -91,7 +91,7 @@ class SaleItemRebate(Element, kw_only=True):
     rebate_label: str | None = None
 
 
-class Rebates(Element, kw_only=True):
+class Rebates(Element, frozen=True, kw_only=True):
     """Rebates on items and on the total."""
 
     total_rebate: Annotated[Decimal | None, AMOUNT] = None
@@ -99,7 +99,7 @@ class Rebates(Element, kw_only=True):
     sale_item_rebate: tuple[SaleItemRebate, ...] = ()
 
 
-class LoyaltyResult(Element, kw_only=True):
+class LoyaltyResult(Element, frozen=True, kw_only=True):
     """What came of one loyalty account."""
 
     current_balance: Annotated[Decimal | None, ATTR, AMOUNT] = None
@@ -109,7 +109,7 @@ class LoyaltyResult(Element, kw_only=True):
     rebates: Rebates | None = None
 
 
-class LoyaltyRequest(Element, kw_only=True):
+class LoyaltyRequest(Element, frozen=True, kw_only=True):
     """Do a loyalty transaction of its own."""
 
     sale_data: SaleData
@@ -117,7 +117,7 @@ class LoyaltyRequest(Element, kw_only=True):
     loyalty_data: tuple[LoyaltyData, ...] = ()
 
 
-class LoyaltyResponse(Element, kw_only=True):
+class LoyaltyResponse(Element, frozen=True, kw_only=True):
     """How a loyalty transaction ended."""
 
     response: Response

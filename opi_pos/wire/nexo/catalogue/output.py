@@ -25,14 +25,14 @@ from opi_pos.wire.nexo.facets import BASE64, LANGUAGE, between, digits
 from opi_pos.wire.nexo.schema import ATTR, SINCE_3_1, TEXT, TEXT_IN_3_0, Element
 
 
-class PredefinedContent(Element, kw_only=True):
+class PredefinedContent(Element, frozen=True, kw_only=True):
     """A text or screen that the other side already holds."""
 
     reference_id: Annotated[str, ATTR]
     language: Annotated[str | None, ATTR, LANGUAGE] = None
 
 
-class OutputText(Element, kw_only=True):
+class OutputText(Element, frozen=True, kw_only=True):
     """A piece of text and how it looks."""
 
     character_set: Annotated[int | None, ATTR, between(3, 2000)] = None
@@ -48,7 +48,7 @@ class OutputText(Element, kw_only=True):
     text: Annotated[str, TEXT]
 
 
-class OutputBarcode(Element, kw_only=True):
+class OutputBarcode(Element, frozen=True, kw_only=True):
     """A barcode. In 3.0 its value is the text of the element."""
 
     barcode_type: Annotated[str | None, ATTR, BarcodeType] = None  # absent: EAN13
@@ -59,7 +59,7 @@ class OutputBarcode(Element, kw_only=True):
     qr_code_binary_value: Annotated[str | None, BASE64, SINCE_3_1] = None
 
 
-class OutputContent(Element, kw_only=True):
+class OutputContent(Element, frozen=True, kw_only=True):
     """What to show or print; the member that fits OutputFormat."""
 
     output_format: Annotated[str, ATTR, OutputFormat]
@@ -69,7 +69,7 @@ class OutputContent(Element, kw_only=True):
     output_barcode: OutputBarcode | None = None
 
 
-class MenuEntry(Element, kw_only=True):
+class MenuEntry(Element, frozen=True, kw_only=True):
     """One line of a menu."""
 
     menu_entry_tag: Annotated[str | None, ATTR, MenuEntryTag] = None  # absent: Selectable
@@ -80,7 +80,7 @@ class MenuEntry(Element, kw_only=True):
     output_xhtml: Annotated[str | None, BASE64] = None
 
 
-class DisplayOutput(Element, kw_only=True):
+class DisplayOutput(Element, frozen=True, kw_only=True):
     """What to show on one device."""
 
     response_required_flag: Annotated[bool | None, ATTR] = None  # absent: true
@@ -92,7 +92,7 @@ class DisplayOutput(Element, kw_only=True):
     output_signature: Annotated[str | None, BASE64] = None
 
 
-class OutputResult(Element, kw_only=True):
+class OutputResult(Element, frozen=True, kw_only=True):
     """Whether one output was shown."""
 
     device: Annotated[str, ATTR, Device]
@@ -100,7 +100,7 @@ class OutputResult(Element, kw_only=True):
     response: Response
 
 
-class PaymentReceipt(Element, kw_only=True):
+class PaymentReceipt(Element, frozen=True, kw_only=True):
     """A receipt that comes with a response."""
 
     document_qualifier: Annotated[str, ATTR, DocumentQualifier]
@@ -109,7 +109,7 @@ class PaymentReceipt(Element, kw_only=True):
     output_content: OutputContent
 
 
-class PrintOutput(Element, kw_only=True):
+class PrintOutput(Element, frozen=True, kw_only=True):
     """A document to print."""
 
     document_qualifier: Annotated[str, ATTR, DocumentQualifier]

@@ -33,7 +33,7 @@ from opi_pos.wire.nexo.schema import (
 )
 
 
-class AmountsReq(Element, kw_only=True):
+class AmountsReq(Element, frozen=True, kw_only=True):
     """What the till asks for. Cashback is part of the total."""
 
     currency: Annotated[str, ATTR, UPPER3]
@@ -46,7 +46,7 @@ class AmountsReq(Element, kw_only=True):
     minimum_split_amount: Annotated[Decimal | None, ATTR, AMOUNT] = None
 
 
-class PaymentTransaction(Element, kw_only=True):
+class PaymentTransaction(Element, frozen=True, kw_only=True):
     """Amounts, items and conditions of a payment."""
 
     amounts_req: AmountsReq
@@ -55,7 +55,7 @@ class PaymentTransaction(Element, kw_only=True):
     sale_item: tuple[SaleItem, ...] = ()
 
 
-class PaymentData(Element, kw_only=True):
+class PaymentData(Element, frozen=True, kw_only=True):
     """The kind of payment, and what the till already knows of the card."""
 
     payment_type: Annotated[str | None, ATTR, PaymentType] = None  # absent: Normal
@@ -67,7 +67,7 @@ class PaymentData(Element, kw_only=True):
     payment_instrument_data: PaymentInstrumentData | None = None
 
 
-class PaymentRequest(Element, kw_only=True):
+class PaymentRequest(Element, frozen=True, kw_only=True):
     """Take a payment."""
 
     sale_data: SaleData
@@ -76,7 +76,7 @@ class PaymentRequest(Element, kw_only=True):
     loyalty_data: tuple[LoyaltyData, ...] = ()
 
 
-class AmountsResp(Element, kw_only=True):
+class AmountsResp(Element, frozen=True, kw_only=True):
     """What was authorised."""
 
     currency: Annotated[str | None, ATTR, UPPER3] = None
@@ -87,14 +87,14 @@ class AmountsResp(Element, kw_only=True):
     tip_amount: Annotated[Decimal | None, ATTR, AMOUNT] = None
 
 
-class Amount(Element, kw_only=True):
+class Amount(Element, frozen=True, kw_only=True):
     """An amount in a currency of its own."""
 
     currency: Annotated[str | None, ATTR, UPPER3] = None
     amount_value: Annotated[Decimal, TEXT]
 
 
-class CurrencyConversion(Element, kw_only=True):
+class CurrencyConversion(Element, frozen=True, kw_only=True):
     """A conversion that the cardholder accepted or refused."""
 
     customer_approved_flag: Annotated[bool | None, ATTR] = None  # absent: true
@@ -105,28 +105,28 @@ class CurrencyConversion(Element, kw_only=True):
     declaration: str | None = None
 
 
-class AreaSize(Element, kw_only=True):
+class AreaSize(Element, frozen=True, kw_only=True):
     """The size of a signature field."""
 
     x: Annotated[str, ATTR]
     y: Annotated[str, ATTR]
 
 
-class SignaturePoint(Element, kw_only=True):
+class SignaturePoint(Element, frozen=True, kw_only=True):
     """One point of a signature."""
 
     x: Annotated[str, ATTR]
     y: Annotated[str, ATTR]
 
 
-class RawSignature(Element, kw_only=True):
+class RawSignature(Element, frozen=True, kw_only=True):
     """A signature as points."""
 
     area_size: AreaSize | None = None
     signature_point: Annotated[tuple[SignaturePoint, ...], AT_LEAST_ONE] = ()
 
 
-class SignatureImage(Element, kw_only=True):
+class SignatureImage(Element, frozen=True, kw_only=True):
     """A signature as a picture."""
 
     image_format: str | None = None
@@ -134,7 +134,7 @@ class SignatureImage(Element, kw_only=True):
     image_reference: str | None = None
 
 
-class CapturedSignature(Element, kw_only=True):
+class CapturedSignature(Element, frozen=True, kw_only=True):
     """The cardholder's signature."""
 
     raw_signature: Annotated[RawSignature | None, SINCE_3_1, AT_MOST_ONE_OF] = None
@@ -143,7 +143,7 @@ class CapturedSignature(Element, kw_only=True):
     signature_point: Annotated[tuple[SignaturePoint, ...], ONLY_3_0] = ()
 
 
-class PaymentAcquirerData(Element, kw_only=True):
+class PaymentAcquirerData(Element, frozen=True, kw_only=True):
     """The acquirer's own ids."""
 
     acquirer_id: Annotated[str | None, ATTR, DIGITS] = None
@@ -153,7 +153,7 @@ class PaymentAcquirerData(Element, kw_only=True):
     approval_code: str | None = None
 
 
-class PaymentResult(Element, kw_only=True):
+class PaymentResult(Element, frozen=True, kw_only=True):
     """What came of the payment."""
 
     payment_type: Annotated[str | None, ATTR, PaymentType] = None  # absent: Normal
@@ -171,7 +171,7 @@ class PaymentResult(Element, kw_only=True):
     payment_acquirer_data: PaymentAcquirerData | None = None
 
 
-class PaymentResponse(Element, kw_only=True):
+class PaymentResponse(Element, frozen=True, kw_only=True):
     """How a payment ended."""
 
     response: Response
@@ -183,7 +183,7 @@ class PaymentResponse(Element, kw_only=True):
     customer_order: tuple[CustomerOrder, ...] = ()
 
 
-class ReversalRequest(Element, kw_only=True):
+class ReversalRequest(Element, frozen=True, kw_only=True):
     """Undo a transaction."""
 
     reversal_reason: Annotated[str, ATTR, ReversalReason]
@@ -194,7 +194,7 @@ class ReversalRequest(Element, kw_only=True):
     customer_order: Annotated[CustomerOrder | None, was("CustomerOrderID")] = None
 
 
-class ReversalResponse(Element, kw_only=True):
+class ReversalResponse(Element, frozen=True, kw_only=True):
     """How a reversal ended."""
 
     reversed_amount: Annotated[Decimal | None, ATTR, AMOUNT] = None

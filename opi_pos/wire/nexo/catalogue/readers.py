@@ -14,7 +14,7 @@ from opi_pos.wire.nexo.facets import BASE64, DIGITS, octets
 from opi_pos.wire.nexo.schema import ATTR, LISTED, Element, occurs
 
 
-class CardReaderInitRequest(Element, kw_only=True):
+class CardReaderInitRequest(Element, frozen=True, kw_only=True):
     """Wait for a card and wake it."""
 
     warm_reset_flag: Annotated[bool | None, ATTR] = None
@@ -24,14 +24,14 @@ class CardReaderInitRequest(Element, kw_only=True):
     display_output: DisplayOutput | None = None
 
 
-class ICCResetData(Element, kw_only=True):
+class ICCResetData(Element, frozen=True, kw_only=True):
     """What the chip said on reset."""
 
     atr_value: Annotated[str | None, ATTR, octets(1, 100)] = None
     card_status_words: Annotated[str | None, ATTR, octets(2, 2)] = None
 
 
-class CardReaderInitResponse(Element, kw_only=True):
+class CardReaderInitResponse(Element, frozen=True, kw_only=True):
     """The card in the reader."""
 
     entry_mode: Annotated[tuple[str, ...], ATTR, EntryMode, LISTED] = ()
@@ -40,7 +40,7 @@ class CardReaderInitResponse(Element, kw_only=True):
     icc_reset_data: ICCResetData | None = None
 
 
-class CardReaderAPDURequest(Element, kw_only=True):
+class CardReaderAPDURequest(Element, frozen=True, kw_only=True):
     """One command for the chip; its data is a secret."""
 
     apdu_class: Annotated[str, ATTR, octets(1, 1)]
@@ -51,7 +51,7 @@ class CardReaderAPDURequest(Element, kw_only=True):
     apdu_data: Annotated[Secret | None, BASE64] = None
 
 
-class CardReaderAPDUResponse(Element, kw_only=True):
+class CardReaderAPDUResponse(Element, frozen=True, kw_only=True):
     """The chip's answer; its data is a secret."""
 
     card_status_words: Annotated[str, ATTR, octets(2, 2)]
@@ -59,20 +59,20 @@ class CardReaderAPDUResponse(Element, kw_only=True):
     apdu_data: Annotated[Secret | None, BASE64] = None
 
 
-class CardReaderPowerOffRequest(Element, kw_only=True):
+class CardReaderPowerOffRequest(Element, frozen=True, kw_only=True):
     """Switch the chip off."""
 
     max_waiting_time: Annotated[int | None, ATTR] = None
     display_output: DisplayOutput | None = None
 
 
-class CardReaderPowerOffResponse(Element, kw_only=True):
+class CardReaderPowerOffResponse(Element, frozen=True, kw_only=True):
     """Whether the chip is off."""
 
     response: Response
 
 
-class CardholderPIN(Element, kw_only=True):
+class CardholderPIN(Element, frozen=True, kw_only=True):
     """An encrypted PIN block."""
 
     pin_format: Annotated[str, ATTR, PINFormat]
@@ -80,7 +80,7 @@ class CardholderPIN(Element, kw_only=True):
     encr_pin_block: ContentInformation
 
 
-class PINRequest(Element, kw_only=True):
+class PINRequest(Element, frozen=True, kw_only=True):
     """Ask for a PIN or check one."""
 
     pin_request_type: Annotated[str, ATTR, PINRequestType]
@@ -93,7 +93,7 @@ class PINRequest(Element, kw_only=True):
     cardholder_pin: CardholderPIN | None = None
 
 
-class PINResponse(Element, kw_only=True):
+class PINResponse(Element, frozen=True, kw_only=True):
     """The PIN, encrypted, or whether it fits."""
 
     response: Response

@@ -23,14 +23,14 @@ from opi_pos.wire.nexo.facets import AMOUNT, DIGITS, LANGUAGE, digits, length
 from opi_pos.wire.nexo.schema import ATTR, LISTED, SINCE_3_1, Element, was
 
 
-class SaleProfile(Element, kw_only=True):
+class SaleProfile(Element, frozen=True, kw_only=True):
     """What the till supports."""
 
     generic_profile: Annotated[str | None, ATTR, GenericProfile] = None  # absent: Standard
     service_profiles: Annotated[tuple[str, ...], ServiceProfiles, LISTED] = ()
 
 
-class SaleTerminalData(Element, kw_only=True):
+class SaleTerminalData(Element, frozen=True, kw_only=True):
     """What the till can show, ask and print; decides light or full integration."""
 
     terminal_environment: Annotated[str | None, ATTR, TerminalEnvironment] = None
@@ -39,7 +39,7 @@ class SaleTerminalData(Element, kw_only=True):
     sale_profile: SaleProfile | None = None
 
 
-class SponsoredMerchant(Element, kw_only=True):
+class SponsoredMerchant(Element, frozen=True, kw_only=True):
     """The shop behind a payment facilitator."""
 
     common_name: Annotated[str, ATTR, was("MerchantName")]
@@ -49,13 +49,13 @@ class SponsoredMerchant(Element, kw_only=True):
     registered_identifier: Annotated[str, ATTR, was("RegistrationID")]
 
 
-class SaleToIssuerData(Element, kw_only=True):
+class SaleToIssuerData(Element, frozen=True, kw_only=True):
     """A line for the customer's bank statement."""
 
     statement_reference: str | None = None
 
 
-class SaleData(Element, kw_only=True):
+class SaleData(Element, frozen=True, kw_only=True):
     """The till's side of a transaction; echoed in the response."""
 
     operator_id: Annotated[str | None, ATTR] = None
@@ -73,14 +73,14 @@ class SaleData(Element, kw_only=True):
     sale_to_issuer_data: SaleToIssuerData | None = None
 
 
-class POIData(Element, kw_only=True):
+class POIData(Element, frozen=True, kw_only=True):
     """The terminal's side of a transaction."""
 
     poi_reconciliation_id: Annotated[str | None, ATTR, DIGITS] = None
     poi_transaction_id: TransactionIdentification
 
 
-class OriginalPOITransaction(Element, kw_only=True):
+class OriginalPOITransaction(Element, frozen=True, kw_only=True):
     """The transaction that this one builds on or undoes."""
 
     sale_id: Annotated[str | None, ATTR] = None
@@ -94,7 +94,7 @@ class OriginalPOITransaction(Element, kw_only=True):
     host_transaction_id: TransactionIdentification | None = None
 
 
-class TransactionConditions(Element, kw_only=True):
+class TransactionConditions(Element, frozen=True, kw_only=True):
     """How the transaction may be done."""
 
     debit_preferred_flag: Annotated[bool | None, ATTR] = None  # absent: false
@@ -108,7 +108,7 @@ class TransactionConditions(Element, kw_only=True):
     force_entry_mode: Annotated[tuple[tuple[str, ...], ...], ForceEntryMode, LISTED] = ()
 
 
-class SaleItem(Element, kw_only=True):
+class SaleItem(Element, frozen=True, kw_only=True):
     """One item of the basket."""
 
     item_id: Annotated[int, ATTR]
@@ -124,7 +124,7 @@ class SaleItem(Element, kw_only=True):
     additional_product_info: str | None = None
 
 
-class Instalment(Element, kw_only=True):
+class Instalment(Element, frozen=True, kw_only=True):
     """Payment in parts."""
 
     sequence_number: Annotated[int | None, ATTR] = None

@@ -9,7 +9,7 @@ from opi_pos.wire.nexo.facets import BASE64, length, octets
 from opi_pos.wire.nexo.schema import AT_LEAST_ONE, ATTR, ONE_OF, Element
 
 
-class ContentInformation(Element, kw_only=True):
+class ContentInformation(Element, frozen=True, kw_only=True):
     """A protected content: exactly one of the five kinds."""
 
     content_type: Annotated[str, ATTR, ContentType]
@@ -20,7 +20,7 @@ class ContentInformation(Element, kw_only=True):
     named_key_encrypted_data: Annotated[NamedKeyEncryptedData | None, ONE_OF] = None
 
 
-class EnvelopedData(Element, kw_only=True):
+class EnvelopedData(Element, frozen=True, kw_only=True):
     """Content encrypted under a transported or shared key."""
 
     version: Annotated[str | None, ATTR, CMSVersion] = None  # absent: v0
@@ -29,7 +29,7 @@ class EnvelopedData(Element, kw_only=True):
     encrypted_content: EncryptedContent
 
 
-class KeyTransport(Element, kw_only=True):
+class KeyTransport(Element, frozen=True, kw_only=True):
     """A content key encrypted with the recipient's public key."""
 
     version: Annotated[str | None, ATTR, CMSVersion] = None  # absent: v0
@@ -38,46 +38,46 @@ class KeyTransport(Element, kw_only=True):
     key_encryption_algorithm: AlgorithmIdentifier
 
 
-class RecipientIdentifier(Element, kw_only=True):
+class RecipientIdentifier(Element, frozen=True, kw_only=True):
     """Whose public key was used."""
 
     issuer_and_serial_number: IssuerAndSerialNumber
 
 
-class IssuerAndSerialNumber(Element, kw_only=True):
+class IssuerAndSerialNumber(Element, frozen=True, kw_only=True):
     """A certificate, by issuer and number."""
 
     issuer: Issuer
     serial_number: int
 
 
-class Issuer(Element, kw_only=True):
+class Issuer(Element, frozen=True, kw_only=True):
     """The name of a certificate authority."""
 
     relative_distinguished_name: Annotated[tuple[RelativeDistinguishedName, ...], AT_LEAST_ONE] = ()
 
 
-class RelativeDistinguishedName(Element, kw_only=True):
+class RelativeDistinguishedName(Element, frozen=True, kw_only=True):
     """One part of a name."""
 
     attribute_type: Annotated[str, AttributeType]
     attribute_value: str
 
 
-class AlgorithmIdentifier(Element, kw_only=True):
+class AlgorithmIdentifier(Element, frozen=True, kw_only=True):
     """An algorithm and its parameters."""
 
     algorithm: Annotated[str, ATTR, Algorithm]
     parameter: Parameter | None = None
 
 
-class Parameter(Element, kw_only=True):
+class Parameter(Element, frozen=True, kw_only=True):
     """The initialisation vector of a block cipher."""
 
     initialisation_vector: Annotated[str | None, ATTR, BASE64] = None
 
 
-class KEK(Element, kw_only=True):
+class KEK(Element, frozen=True, kw_only=True):
     """A content key encrypted with a shared key."""
 
     version: Annotated[str | None, ATTR, CMSVersion] = None  # absent: v4
@@ -86,7 +86,7 @@ class KEK(Element, kw_only=True):
     key_encryption_algorithm: AlgorithmIdentifier
 
 
-class KEKIdentifier(Element, kw_only=True):
+class KEKIdentifier(Element, frozen=True, kw_only=True):
     """Which shared key was used, in which version."""
 
     key_identifier: Annotated[str, ATTR]
@@ -94,7 +94,7 @@ class KEKIdentifier(Element, kw_only=True):
     derivation_identifier: Annotated[str | None, ATTR, octets(5, 16)] = None
 
 
-class EncryptedContent(Element, kw_only=True):
+class EncryptedContent(Element, frozen=True, kw_only=True):
     """The encrypted bytes and how they were made."""
 
     content_type: Annotated[str, ATTR, ContentType]
@@ -102,7 +102,7 @@ class EncryptedContent(Element, kw_only=True):
     encrypted_data: Annotated[str, BASE64]
 
 
-class AuthenticatedData(Element, kw_only=True):
+class AuthenticatedData(Element, frozen=True, kw_only=True):
     """Content with a message authentication code."""
 
     version: Annotated[str | None, ATTR, CMSVersion] = None  # absent: v0
@@ -113,14 +113,14 @@ class AuthenticatedData(Element, kw_only=True):
     encapsulated_content: EncapsulatedContent
 
 
-class EncapsulatedContent(Element, kw_only=True):
+class EncapsulatedContent(Element, frozen=True, kw_only=True):
     """The content that a code or signature covers."""
 
     content_type: Annotated[str, ATTR, ContentType]
     content: Annotated[str | None, BASE64] = None
 
 
-class SignedData(Element, kw_only=True):
+class SignedData(Element, frozen=True, kw_only=True):
     """Content with digital signatures."""
 
     version: Annotated[str | None, ATTR, CMSVersion] = None  # absent: v1
@@ -130,7 +130,7 @@ class SignedData(Element, kw_only=True):
     signer: Annotated[tuple[Signer, ...], AT_LEAST_ONE] = ()
 
 
-class Signer(Element, kw_only=True):
+class Signer(Element, frozen=True, kw_only=True):
     """One signature."""
 
     version: Annotated[str | None, ATTR, CMSVersion] = None  # absent: v1
@@ -140,13 +140,13 @@ class Signer(Element, kw_only=True):
     signature: Annotated[str, BASE64]
 
 
-class SignerIdentifier(Element, kw_only=True):
+class SignerIdentifier(Element, frozen=True, kw_only=True):
     """Whose certificate verifies a signature."""
 
     issuer_and_serial_number: IssuerAndSerialNumber
 
 
-class DigestedData(Element, kw_only=True):
+class DigestedData(Element, frozen=True, kw_only=True):
     """Content with a digest."""
 
     version: Annotated[str | None, ATTR, CMSVersion] = None
@@ -155,7 +155,7 @@ class DigestedData(Element, kw_only=True):
     digest: Annotated[str, BASE64]
 
 
-class NamedKeyEncryptedData(Element, kw_only=True):
+class NamedKeyEncryptedData(Element, frozen=True, kw_only=True):
     """Content encrypted with a key known by name."""
 
     version: Annotated[str | None, ATTR, CMSVersion] = None  # absent: v0

@@ -29,7 +29,7 @@ from opi_pos.wire.nexo.schema import (
 )
 
 
-class SaleSoftware(Element, kw_only=True):
+class SaleSoftware(Element, frozen=True, kw_only=True):
     """The program of the till."""
 
     provider_identification: Annotated[str, ATTR, was("ManufacturerID")]
@@ -40,7 +40,7 @@ class SaleSoftware(Element, kw_only=True):
     component_type: Annotated[str | None, ATTR, SINCE_3_1] = None
 
 
-class LoginRequest(Element, kw_only=True):
+class LoginRequest(Element, frozen=True, kw_only=True):
     """Begin a session."""
 
     training_mode_flag: Annotated[bool | None, ATTR] = None  # absent: false
@@ -55,7 +55,7 @@ class LoginRequest(Element, kw_only=True):
     sale_terminal_data: SaleTerminalData | None = None
 
 
-class POISoftware(Element, kw_only=True):
+class POISoftware(Element, frozen=True, kw_only=True):
     """The program of the terminal."""
 
     provider_identification: Annotated[str, ATTR, was("ManufacturerID")]
@@ -66,14 +66,14 @@ class POISoftware(Element, kw_only=True):
     component_type: Annotated[str | None, ATTR, SINCE_3_1] = None
 
 
-class POIProfile(Element, kw_only=True):
+class POIProfile(Element, frozen=True, kw_only=True):
     """What the terminal supports."""
 
     generic_profile: Annotated[str | None, ATTR, GenericProfile] = None  # absent: Standard
     service_profiles: Annotated[tuple[str, ...], ServiceProfiles, LISTED] = ()
 
 
-class POITerminalData(Element, kw_only=True):
+class POITerminalData(Element, frozen=True, kw_only=True):
     """What the terminal is and can do."""
 
     terminal_environment: Annotated[str, ATTR, TerminalEnvironment]
@@ -82,14 +82,14 @@ class POITerminalData(Element, kw_only=True):
     poi_profile: POIProfile | None = None
 
 
-class CoinsOrBills(Element, kw_only=True):
+class CoinsOrBills(Element, frozen=True, kw_only=True):
     """How many of one coin or note."""
 
     unit_value: Annotated[Decimal, ATTR, AMOUNT]
     number: Annotated[int, ATTR]
 
 
-class CashHandlingDevice(Element, kw_only=True):
+class CashHandlingDevice(Element, frozen=True, kw_only=True):
     """A cash drawer or recycler."""
 
     cash_handling_ok_flag: Annotated[bool, ATTR]
@@ -97,7 +97,7 @@ class CashHandlingDevice(Element, kw_only=True):
     coins_or_bills: Annotated[tuple[CoinsOrBills, ...], AT_LEAST_ONE] = ()
 
 
-class POIStatus(Element, kw_only=True):
+class POIStatus(Element, frozen=True, kw_only=True):
     """Whether the terminal and its parts work."""
 
     global_status: Annotated[str, ATTR, GlobalStatus]
@@ -110,7 +110,7 @@ class POIStatus(Element, kw_only=True):
     cash_handling_device: tuple[CashHandlingDevice, ...] = ()
 
 
-class POISystemData(Element, kw_only=True):
+class POISystemData(Element, frozen=True, kw_only=True):
     """The terminal: software, abilities, state."""
 
     token_request_status: Annotated[bool | None, ATTR, SINCE_3_1] = None
@@ -121,26 +121,26 @@ class POISystemData(Element, kw_only=True):
     poi_status: POIStatus | None = None
 
 
-class LoginResponse(Element, kw_only=True):
+class LoginResponse(Element, frozen=True, kw_only=True):
     """Whether the session began."""
 
     response: Response
     poi_system_data: POISystemData | None = None
 
 
-class LogoutRequest(Element, kw_only=True):
+class LogoutRequest(Element, frozen=True, kw_only=True):
     """End a session."""
 
     maintenance_allowed: Annotated[bool | None, ATTR] = None  # absent: false
 
 
-class LogoutResponse(Element, kw_only=True):
+class LogoutResponse(Element, frozen=True, kw_only=True):
     """Whether the session ended."""
 
     response: Response
 
 
-class DiagnosisRequest(Element, kw_only=True):
+class DiagnosisRequest(Element, frozen=True, kw_only=True):
     """Ask whether the terminal and its hosts work."""
 
     poi_id: Annotated[str | None, ATTR] = None
@@ -148,14 +148,14 @@ class DiagnosisRequest(Element, kw_only=True):
     acquirer_id: Annotated[tuple[str, ...], DIGITS] = ()
 
 
-class HostStatus(Element, kw_only=True):
+class HostStatus(Element, frozen=True, kw_only=True):
     """Whether one acquirer answers."""
 
     acquirer_id: Annotated[str, ATTR, DIGITS]
     is_reachable_flag: Annotated[bool | None, ATTR] = None  # absent: true
 
 
-class DiagnosisResponse(Element, kw_only=True):
+class DiagnosisResponse(Element, frozen=True, kw_only=True):
     """Whether the terminal and its hosts work."""
 
     response: Response

@@ -18,7 +18,7 @@ from opi_pos.wire.nexo.facets import AMOUNT, DIGITS, LANGUAGE, UPPER3, digits
 from opi_pos.wire.nexo.schema import AT_LEAST_ONE, ATTR, LISTED, TEXT, Element
 
 
-class StoredValueAccountID(Element, kw_only=True):
+class StoredValueAccountID(Element, frozen=True, kw_only=True):
     """A stored value account; its id may be a card number and is a secret."""
 
     stored_value_account_type: Annotated[str, ATTR, StoredValueAccountType]
@@ -30,7 +30,7 @@ class StoredValueAccountID(Element, kw_only=True):
     stored_value_id: Annotated[Secret, TEXT]
 
 
-class StoredValueData(Element, kw_only=True):
+class StoredValueData(Element, frozen=True, kw_only=True):
     """What to do with one account."""
 
     stored_value_provider: Annotated[str | None, ATTR] = None
@@ -43,7 +43,7 @@ class StoredValueData(Element, kw_only=True):
     original_poi_transaction: OriginalPOITransaction | None = None
 
 
-class StoredValueRequest(Element, kw_only=True):
+class StoredValueRequest(Element, frozen=True, kw_only=True):
     """Load, unload, activate or reverse stored value."""
 
     customer_language: Annotated[str | None, ATTR, LANGUAGE] = None
@@ -51,14 +51,14 @@ class StoredValueRequest(Element, kw_only=True):
     stored_value_data: Annotated[tuple[StoredValueData, ...], AT_LEAST_ONE] = ()
 
 
-class StoredValueAccountStatus(Element, kw_only=True):
+class StoredValueAccountStatus(Element, frozen=True, kw_only=True):
     """An account and its balance."""
 
     current_balance: Annotated[Decimal | None, ATTR, AMOUNT] = None
     stored_value_account_id: StoredValueAccountID
 
 
-class StoredValueResult(Element, kw_only=True):
+class StoredValueResult(Element, frozen=True, kw_only=True):
     """What came of one account."""
 
     stored_value_transaction_type: Annotated[str, ATTR, StoredValueTransactionType]
@@ -70,7 +70,7 @@ class StoredValueResult(Element, kw_only=True):
     host_transaction_id: TransactionIdentification | None = None
 
 
-class StoredValueResponse(Element, kw_only=True):
+class StoredValueResponse(Element, frozen=True, kw_only=True):
     """How stored value transactions ended."""
 
     response: Response

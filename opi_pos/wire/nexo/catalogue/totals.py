@@ -21,7 +21,7 @@ from opi_pos.wire.nexo.facets import AMOUNT, DIGITS, UPPER3, length
 from opi_pos.wire.nexo.schema import AT_LEAST_ONE, ATTR, LISTED, Element, occurs
 
 
-class ReconciliationRequest(Element, kw_only=True):
+class ReconciliationRequest(Element, frozen=True, kw_only=True):
     """Close the books."""
 
     reconciliation_type: Annotated[str, ATTR, ReconciliationType]
@@ -29,7 +29,7 @@ class ReconciliationRequest(Element, kw_only=True):
     acquirer_id: Annotated[tuple[str, ...], DIGITS] = ()
 
 
-class PaymentTotals(Element, kw_only=True):
+class PaymentTotals(Element, frozen=True, kw_only=True):
     """Count and sum of one kind of payment."""
 
     transaction_type: Annotated[str, ATTR, TransactionType]
@@ -37,7 +37,7 @@ class PaymentTotals(Element, kw_only=True):
     transaction_amount: Annotated[Decimal, ATTR, AMOUNT]
 
 
-class LoyaltyTotals(Element, kw_only=True):
+class LoyaltyTotals(Element, frozen=True, kw_only=True):
     """Count and sum of one kind of loyalty transaction."""
 
     transaction_type: Annotated[str, ATTR, TransactionType]
@@ -45,7 +45,7 @@ class LoyaltyTotals(Element, kw_only=True):
     transaction_amount: Annotated[Decimal, ATTR, AMOUNT]
 
 
-class TransactionTotals(Element, kw_only=True):
+class TransactionTotals(Element, frozen=True, kw_only=True):
     """Sums for one group of transactions."""
 
     payment_instrument_type: Annotated[str, ATTR, PaymentInstrumentType]
@@ -65,7 +65,7 @@ class TransactionTotals(Element, kw_only=True):
     loyalty_totals: Annotated[tuple[LoyaltyTotals, ...], occurs(0, 6)] = ()
 
 
-class ReconciliationResponse(Element, kw_only=True):
+class ReconciliationResponse(Element, frozen=True, kw_only=True):
     """The closed books."""
 
     reconciliation_type: Annotated[str, ATTR, ReconciliationType]
@@ -74,7 +74,7 @@ class ReconciliationResponse(Element, kw_only=True):
     transaction_totals: tuple[TransactionTotals, ...] = ()
 
 
-class TotalFilter(Element, kw_only=True):
+class TotalFilter(Element, frozen=True, kw_only=True):
     """Which transactions to sum."""
 
     poi_id: Annotated[str | None, ATTR] = None
@@ -84,14 +84,14 @@ class TotalFilter(Element, kw_only=True):
     totals_group_id: Annotated[str | None, ATTR, length(1, 16)] = None
 
 
-class GetTotalsRequest(Element, kw_only=True):
+class GetTotalsRequest(Element, frozen=True, kw_only=True):
     """Ask for sums without closing the books."""
 
     total_details: Annotated[tuple[str, ...], TotalDetails, LISTED] = ()
     total_filter: TotalFilter | None = None
 
 
-class GetTotalsResponse(Element, kw_only=True):
+class GetTotalsResponse(Element, frozen=True, kw_only=True):
     """The sums."""
 
     poi_reconciliation_id: Annotated[str, ATTR, DIGITS]
@@ -99,7 +99,7 @@ class GetTotalsResponse(Element, kw_only=True):
     transaction_totals: tuple[TransactionTotals, ...] = ()
 
 
-class SearchAND(Element, kw_only=True):
+class SearchAND(Element, frozen=True, kw_only=True):
     """One condition."""
 
     target: str
@@ -107,31 +107,31 @@ class SearchAND(Element, kw_only=True):
     value: str
 
 
-class SearchOR(Element, kw_only=True):
+class SearchOR(Element, frozen=True, kw_only=True):
     """Conditions that hold together."""
 
     search_and: Annotated[tuple[SearchAND, ...], AT_LEAST_ONE] = ()
 
 
-class SearchCriterias(Element, kw_only=True):
+class SearchCriterias(Element, frozen=True, kw_only=True):
     """Alternatives, any of which may hold."""
 
     search_or: Annotated[tuple[SearchOR, ...], AT_LEAST_ONE] = ()
 
 
-class CriteriaOrder(Element, kw_only=True):
+class CriteriaOrder(Element, frozen=True, kw_only=True):
     """One key to sort by."""
 
     target: str
 
 
-class SearchOutputOrder(Element, kw_only=True):
+class SearchOutputOrder(Element, frozen=True, kw_only=True):
     """How to sort."""
 
     criteria_order: Annotated[tuple[CriteriaOrder, ...], AT_LEAST_ONE] = ()
 
 
-class TransactionReportRequest(Element, kw_only=True):
+class TransactionReportRequest(Element, frozen=True, kw_only=True):
     """Search the terminal's transactions."""
 
     descending_order: Annotated[bool | None, ATTR] = None  # absent: false
@@ -141,7 +141,7 @@ class TransactionReportRequest(Element, kw_only=True):
     search_output_order: SearchOutputOrder | None = None
 
 
-class TransactionReport(Element, kw_only=True):
+class TransactionReport(Element, frozen=True, kw_only=True):
     """One transaction found."""
 
     response: Response
@@ -150,7 +150,7 @@ class TransactionReport(Element, kw_only=True):
     payment_result: PaymentResult | None = None
 
 
-class TransactionReportResponse(Element, kw_only=True):
+class TransactionReportResponse(Element, frozen=True, kw_only=True):
     """The transactions found."""
 
     report_full_size: Annotated[int, ATTR]
