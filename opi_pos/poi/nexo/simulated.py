@@ -94,7 +94,7 @@ class SimulatedTerminal:
             return effects
         response = self.rules.refuse(header, now=now)
         if response is not None:
-            return self._say(header, request, response, now)
+            return self.say(header, request, response, now)
         return self._serve(header, request, twist, now)
 
     def unparsable(self, header: Header | None, data: bytes, problem: str) -> list[Effect]:
@@ -183,11 +183,10 @@ class SimulatedTerminal:
             case _:
                 text = f"{header.category} is not available"
                 response = Response(condition=Condition.UNAVAILABLE_SERVICE, text=text)
-                return self._say(header, request, response, now)
+                return self.say(header, request, response, now)
 
-    def _say(
-        self, header: Header, request: Request, response: Response, now: float
-    ) -> list[Effect]:
+    def say(self, header: Header, request: Request, response: Response, now: float) -> list[Effect]:
+        """Answer a request with `response` and nothing else; no answer if it wants none."""
         transaction = self.cards.new_transaction(now)
         return [Reply(to=header, answer=refusal(request, response, transaction))]
 
@@ -216,7 +215,7 @@ class SimulatedTerminal:
 
     def _show_customer(self, header: Header, request: ShowOutputs, now: float) -> list[Effect]:
         self.customer_display = tuple(line for output in request.outputs for line in output.lines)
-        return self._say(header, request, SUCCESS, now)
+        return self.say(header, request, SUCCESS, now)
 
     def _ask_customer(self, header: Header, request: AskCustomer) -> list[Effect]:
         self.rules.begin(header)
@@ -234,6 +233,6 @@ class SimulatedTerminal:
     ) -> list[Effect]:
         if twist.printer_out or not self.printer_ok:
             response = Response(condition=Condition.DEVICE_OUT, text="Printer: no paper")
-            return self._say(header, request, response, now)
+            return self.say(header, request, response, now)
         self.printed.append(request.lines)
-        return self._say(header, request, SUCCESS, now)
+        return self.say(header, request, SUCCESS, now)

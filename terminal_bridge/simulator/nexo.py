@@ -1,0 +1,338 @@
+"""A simulated nexo terminal in process: carries out what the pure rules of `opi_pos.poi` decide.
+
+`receive` takes the bytes of one exchange of the till; what the terminal asks of the till goes
+through the `post` that is handed in. All timing is the event loop's, so it runs on virtual time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Final, assert_never
+
+from opi_pos.aio.tasks import Tasks
+from opi_pos.model.devices import DeviceAnswer
+from opi_pos.model.errors import ProtocolError
+from opi_pos.model.ids import DeviceID
+from opi_pos.poi.books import Books
+from opi_pos.poi.faults import Fault, FaultPlan, Strike, Struck
+from opi_pos.poi.nexo.answers import Condition, Response
+from opi_pos.poi.nexo.customer import Customer
+from opi_pos.poi.nexo.effects import Effect, Keep, Reboot, Record, Reject, Reply, Send, Wait
+from opi_pos.poi.nexo.faulty import distort, twist_of
+from opi_pos.poi.nexo.memory import Memory
+from opi_pos.poi.nexo.profile import PoiProfile, profile_of
+from opi_pos.poi.nexo.requests import CardAcquisition, Header, Payment, Request
+from opi_pos.poi.nexo.simulated import SimulatedTerminal
+from opi_pos.poi.scenario import Choice, Scenario, always, by_amount
+from opi_pos.wire import nexo
+from terminal_bridge.simulator import nexo_reading, nexo_writing
+from terminal_bridge.simulator.link import LinkDropped, Post, SimReply
+from terminal_bridge.simulator.outbox import Outbox
+
+CONTENT_TYPES: Final = {
+    nexo.Encoding.XML: "application/xml; charset=utf-8",
+    nexo.Encoding.JSON: "application/json",
+}
+BOOT_S: Final = 2.0
+"""Seconds that a reboot takes; meanwhile nobody is answered."""
+REPLY_GAP_S: Final = 0.05
+"""Between an answer and the terminal's next own message, so that the answer is seen first."""
+REORDER_S: Final = 30.0
+"""The longest that a message is held back for another to pass."""
+_TERMINAL_NUMBERS: Final = 900_000
+
+
+class _Exchange:
+    """One request of the till that waits for its answer."""
+
+    def __init__(self, header: Header, struck: Struck, encoding: nexo.Encoding) -> None:
+        self.header = header
+        self.struck = struck
+        self.encoding = encoding
+        self.ended: asyncio.Future[SimReply] = asyncio.get_running_loop().create_future()
+
+    def end(self, reply: SimReply) -> None:
+        """Answer; a till that has gone away is not told."""
+        if not self.ended.done():
+            self.ended.set_result(reply)
+
+    def drop(self) -> None:
+        """Break the connection."""
+        if not self.ended.done():
+            self.ended.set_exception(LinkDropped())
+
+
+class SimulatedNexo:
+    """One terminal. `async with SimulatedNexo(...) as terminal:` ends its tasks."""
+
+    def __init__(  # noqa: PLR0913 - settings, all by keyword
+        self,
+        profile: str | PoiProfile = "swedbank",
+        *,
+        scenario: Scenario | Choice | None = None,
+        faults: Iterable[Fault] = (),
+        post: Post | None = None,
+        encoding: nexo.Encoding = nexo.Encoding.XML,
+        seed: int = 0,
+        pace_s: float = 0.0,
+        books: Books | None = None,
+        memory: Memory | None = None,
+        customer: Customer | None = None,
+        clock: Callable[[], float] | None = None,
+        boot_s: float = BOOT_S,
+        reply_gap_s: float = REPLY_GAP_S,
+    ) -> None:
+        """`clock` gives Unix seconds for timestamps; nothing is timed by it."""
+        self.profile = profile if isinstance(profile, PoiProfile) else profile_of(profile)
+        self.books = books or Books()
+        self.memory = memory or Memory(limit=self.profile.kept_answers)
+        self.terminal = SimulatedTerminal(
+            self.profile,
+            self.books,
+            self.memory,
+            choose=_choice(scenario),
+            customer=customer,
+            terminal_number=100_000 + seed % _TERMINAL_NUMBERS,
+        )
+        self.encoding = encoding
+        """Of the terminal's own messages: that of the till's last message."""
+        self._plan = FaultPlan(faults)
+        self._clock = clock or _unix_time
+        self._pace_s = pace_s
+        self._boot_s = boot_s
+        self._tasks = Tasks()
+        self._open: list[_Exchange] = []
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._down_until: float | None = None
+        self._passed = asyncio.Event()
+        self._outbox = Outbox(self, post, self._tasks, self._plan, reply_gap_s=reply_gap_s)
+
+    async def __aenter__(self) -> SimulatedNexo:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """End every task and open exchange."""
+        for exchange in self._open:
+            exchange.drop()
+        self._cancel_timers()
+        await self._tasks.aclose()
+
+    @property
+    def pace_s(self) -> float:
+        """Seconds of one beat."""
+        return self._pace_s
+
+    def now(self) -> float:
+        """Unix seconds."""
+        return self._clock()
+
+    # -- the till's messages -----------------------------------------------------------------
+
+    async def receive(self, data: bytes) -> SimReply:
+        """One exchange of the till: its request, or its answer to a question of the terminal.
+
+        Raises `LinkDropped` when the connection breaks. Cancelling it means that the till went
+        away; the terminal goes on.
+        """
+        if self._is_down():
+            raise LinkDropped(refused=True)
+        try:
+            message = nexo.decode(data)
+        except ProtocolError as error:
+            return self._reject(None, data, str(error))
+        if message.received is not None:
+            self.encoding = message.received.encoding
+        if message.root == "SaleToPOIResponse":
+            return self._take_answer(message, data)
+        header = nexo_reading.header_of(message)
+        try:
+            request = nexo_reading.request_of(message)
+        except ProtocolError as error:
+            return self._reject(header, data, str(error))
+        struck = self._plan.strike(header.category, _sale_transaction(request))
+        return await self._exchange(header, request, struck)
+
+    def _take_answer(self, message: nexo.Message, data: bytes) -> SimReply:
+        try:
+            device_id, answer = nexo_reading.answer_of(message)
+        except ProtocolError as error:
+            return self._reject(nexo_reading.header_of(message), data, str(error))
+        self._outbox.answered(device_id, answer)
+        return SimReply(status=204)
+
+    def _reject(self, header: Header | None, data: bytes, problem: str) -> SimReply:
+        exchange = _Exchange(header or Header(category=""), Struck(), self.encoding)
+        self.carry_out(self.terminal.unparsable(header, data, problem), exchange)
+        return exchange.ended.result()
+
+    async def _exchange(self, header: Header, request: Request, struck: Struck) -> SimReply:
+        await self._strike_before(struck)
+        if struck.by(Strike.HTTP_500):
+            return SimReply(status=500)
+        exchange = _Exchange(header, struck, self.encoding)
+        self._open.append(exchange)
+        try:
+            self._serve(exchange, request)
+            if struck.by(Strike.DOUBLE):
+                self._serve(_Exchange(header, Struck(), self.encoding), request)
+            self._passed.set()
+            reply = await exchange.ended
+        finally:
+            self._open.remove(exchange)
+        return await _strike_after(reply, struck)
+
+    def _serve(self, exchange: _Exchange, request: Request) -> None:
+        struck, now = exchange.struck, self.now()
+        if struck.by(Strike.BUSY):
+            response = Response(condition=Condition.BUSY, text="Temporarily unavailable")
+            effects = self.terminal.say(exchange.header, request, response, now)
+        else:
+            twist = twist_of(struck)
+            effects = self.terminal.received(exchange.header, request, now=now, twist=twist)
+        if struck.by(Strike.MAINTENANCE):
+            effects = [*effects, *self.terminal.require_maintenance()]
+        self.carry_out(effects, exchange)
+
+    async def _strike_before(self, struck: Struck) -> None:
+        if struck.by(Strike.RESET):
+            raise LinkDropped
+        if struck.by(Strike.DROP_BEFORE):
+            await asyncio.sleep(struck.seconds(Strike.DROP_BEFORE))
+            raise LinkDropped
+        if struck.by(Strike.DELAY):
+            await asyncio.sleep(struck.seconds(Strike.DELAY))
+        if struck.by(Strike.REORDER):
+            await self._let_another_pass(struck.seconds(Strike.REORDER) or REORDER_S)
+        if self._is_down():
+            raise LinkDropped
+
+    async def _let_another_pass(self, seconds: float) -> None:
+        self._passed.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._passed.wait()
+        except TimeoutError:
+            return
+
+    def device_answered(self, device_id: DeviceID, answer: DeviceAnswer | None) -> None:
+        """The till took a message of the terminal; None: it was not reached, or was silent."""
+        self.carry_out(self.terminal.device_answered(device_id, answer))
+
+    # -- effects -----------------------------------------------------------------------------
+
+    def carry_out(self, effects: Iterable[Effect], current: _Exchange | None = None) -> None:
+        """Carry effects out in order; `current` is the exchange that caused them."""
+        for effect in effects:
+            match effect:
+                case Reply():
+                    self._answer(effect, current)
+                case Reject():
+                    self._answer_rejected(effect, current)
+                case Send():
+                    self._outbox.put(effect)
+                case Wait():
+                    self._wait(effect)
+                case Record():
+                    self.books.write(effect.entry)
+                case Keep():
+                    self.memory.keep(effect.kept)
+                case Reboot():
+                    self.reboot()
+                case _:
+                    assert_never(effect)
+
+    def _answer(self, reply: Reply, current: _Exchange | None) -> None:
+        exchange = current if current and current.header == reply.to else self._find(reply.to)
+        if exchange is None:
+            return
+        told = distort(reply, exchange.struck, self.memory)
+        message = nexo_writing.reply_of(told, self.profile)
+        exchange.end(self._write(message, exchange))
+        self._outbox.mark_reply()
+
+    def _answer_rejected(self, reject: Reject, current: _Exchange | None) -> None:
+        message = nexo_writing.rejection_of(reject, self.now())
+        if current is not None:
+            current.end(self._write(message if reject.in_body else None, current))
+        if not reject.in_body:
+            self._outbox.mark_reply()
+            self._outbox.put_message("Event", message)
+
+    def _find(self, header: Header) -> _Exchange | None:
+        found = (e for e in self._open if e.header == header and not e.ended.done())
+        return next(found, None)
+
+    def _write(self, message: nexo.Message | None, exchange: _Exchange) -> SimReply:
+        if message is None:
+            return SimReply(status=204)
+        body = nexo.encode(message, exchange.encoding)
+        return SimReply(status=200, content_type=CONTENT_TYPES[exchange.encoding], body=body)
+
+    def _wait(self, wait: Wait) -> None:
+        seconds = self._pace_s if wait.seconds is None else wait.seconds
+        loop = asyncio.get_running_loop()
+
+        def elapsed() -> None:
+            self._timers.discard(timer)
+            self.carry_out(self.terminal.elapsed(wait.token))
+
+        timer = loop.call_later(seconds, elapsed)
+        self._timers.add(timer)
+
+    # -- the terminal itself -----------------------------------------------------------------
+
+    def reboot(self) -> None:
+        """Cut the power and start again: open exchanges break, what was authorised stays."""
+        self._down_until = asyncio.get_running_loop().time() + self._boot_s
+        self._cancel_timers()
+        self._outbox.clear()
+        for exchange in self._open:
+            exchange.drop()
+        self.carry_out(self.terminal.reboot(now=self.now()))
+
+    def require_maintenance(self) -> None:
+        """An update is pending: the terminal asks the till to log out and to allow it."""
+        self.carry_out(self.terminal.require_maintenance())
+
+    def _is_down(self) -> bool:
+        until = self._down_until
+        return until is not None and asyncio.get_running_loop().time() < until
+
+    def _cancel_timers(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+
+
+async def _strike_after(reply: SimReply, struck: Struck) -> SimReply:
+    if struck.by(Strike.LATE):
+        await asyncio.sleep(struck.seconds(Strike.LATE))
+    if struck.by(Strike.DROP_AFTER):
+        await asyncio.sleep(struck.seconds(Strike.DROP_AFTER))
+        raise LinkDropped
+    if struck.by(Strike.TRUNCATE):
+        raise LinkDropped(partial=reply.body[: len(reply.body) // 2])
+    if struck.by(Strike.GARBAGE):
+        return SimReply(status=200, content_type="text/plain", body=b"\x00 no message \xff")
+    return reply
+
+
+def _choice(scenario: Scenario | Choice | None) -> Choice:
+    if scenario is None:
+        return by_amount
+    return always(scenario) if isinstance(scenario, Scenario) else scenario
+
+
+def _sale_transaction(request: Request) -> str:
+    if isinstance(request, Payment | CardAcquisition):
+        return request.sale.transaction.id
+    return ""
+
+
+def _unix_time() -> float:
+    return datetime.now(UTC).timestamp()
