@@ -27,8 +27,10 @@ from opi_pos.poi.nexo.requests import CardAcquisition, Header, Payment, Request
 from opi_pos.poi.nexo.simulated import SimulatedTerminal
 from opi_pos.poi.scenario import Choice, Scenario, always, by_amount
 from opi_pos.wire import nexo
+from terminal_bridge.links.link import NOTHING, Receive
+from terminal_bridge.links.link import Reply as LinkReply
 from terminal_bridge.simulator import nexo_reading, nexo_writing
-from terminal_bridge.simulator.link import LinkDropped, Post, SimReply
+from terminal_bridge.simulator.dropped import LinkDroppedError
 from terminal_bridge.simulator.outbox import Outbox
 
 CONTENT_TYPES: Final = {
@@ -51,9 +53,9 @@ class _Exchange:
         self.header = header
         self.struck = struck
         self.encoding = encoding
-        self.ended: asyncio.Future[SimReply] = asyncio.get_running_loop().create_future()
+        self.ended: asyncio.Future[LinkReply] = asyncio.get_running_loop().create_future()
 
-    def end(self, reply: SimReply) -> None:
+    def end(self, reply: LinkReply) -> None:
         """Answer; a till that has gone away is not told."""
         if not self.ended.done():
             self.ended.set_result(reply)
@@ -61,7 +63,7 @@ class _Exchange:
     def drop(self) -> None:
         """Break the connection."""
         if not self.ended.done():
-            self.ended.set_exception(LinkDropped())
+            self.ended.set_exception(LinkDroppedError("the terminal lost its power"))
 
 
 class SimulatedNexo:
@@ -73,7 +75,7 @@ class SimulatedNexo:
         *,
         scenario: Scenario | Choice | None = None,
         faults: Iterable[Fault] = (),
-        post: Post | None = None,
+        post: Receive | None = None,
         encoding: nexo.Encoding = nexo.Encoding.XML,
         seed: int = 0,
         pace_s: float = 0.0,
@@ -133,14 +135,14 @@ class SimulatedNexo:
 
     # -- the till's messages -----------------------------------------------------------------
 
-    async def receive(self, data: bytes) -> SimReply:
+    async def receive(self, data: bytes) -> LinkReply:
         """One exchange of the till: its request, or its answer to a question of the terminal.
 
-        Raises `LinkDropped` when the connection breaks. Cancelling it means that the till went
+        Raises `LinkDroppedError` when the connection breaks. Cancelling it means that the till went
         away; the terminal goes on.
         """
         if self._is_down():
-            raise LinkDropped(refused=True)
+            raise LinkDroppedError("the terminal is starting", written=False)
         try:
             message = nexo.decode(data)
         except ProtocolError as error:
@@ -157,23 +159,23 @@ class SimulatedNexo:
         struck = self._plan.strike(header.category, _sale_transaction(request))
         return await self._exchange(header, request, struck)
 
-    def _take_answer(self, message: nexo.Message, data: bytes) -> SimReply:
+    def _take_answer(self, message: nexo.Message, data: bytes) -> LinkReply:
         try:
             device_id, answer = nexo_reading.answer_of(message)
         except ProtocolError as error:
             return self._reject(nexo_reading.header_of(message), data, str(error))
         self._outbox.answered(device_id, answer)
-        return SimReply(status=204)
+        return NOTHING
 
-    def _reject(self, header: Header | None, data: bytes, problem: str) -> SimReply:
+    def _reject(self, header: Header | None, data: bytes, problem: str) -> LinkReply:
         exchange = _Exchange(header or Header(category=""), Struck(), self.encoding)
         self.carry_out(self.terminal.unparsable(header, data, problem), exchange)
         return exchange.ended.result()
 
-    async def _exchange(self, header: Header, request: Request, struck: Struck) -> SimReply:
+    async def _exchange(self, header: Header, request: Request, struck: Struck) -> LinkReply:
         await self._strike_before(struck)
         if struck.by(Strike.HTTP_500):
-            return SimReply(status=500)
+            return LinkReply(status=500)
         exchange = _Exchange(header, struck, self.encoding)
         self._open.append(exchange)
         try:
@@ -200,16 +202,16 @@ class SimulatedNexo:
 
     async def _strike_before(self, struck: Struck) -> None:
         if struck.by(Strike.RESET):
-            raise LinkDropped
+            raise LinkDroppedError("the connection was reset")
         if struck.by(Strike.DROP_BEFORE):
             await asyncio.sleep(struck.seconds(Strike.DROP_BEFORE))
-            raise LinkDropped
+            raise LinkDroppedError("the request was lost")
         if struck.by(Strike.DELAY):
             await asyncio.sleep(struck.seconds(Strike.DELAY))
         if struck.by(Strike.REORDER):
             await self._let_another_pass(struck.seconds(Strike.REORDER) or REORDER_S)
         if self._is_down():
-            raise LinkDropped
+            raise LinkDroppedError("the terminal is starting")
 
     async def _let_another_pass(self, seconds: float) -> None:
         self._passed.clear()
@@ -267,11 +269,11 @@ class SimulatedNexo:
         found = (e for e in self._open if e.header == header and not e.ended.done())
         return next(found, None)
 
-    def _write(self, message: nexo.Message | None, exchange: _Exchange) -> SimReply:
+    def _write(self, message: nexo.Message | None, exchange: _Exchange) -> LinkReply:
         if message is None:
-            return SimReply(status=204)
+            return NOTHING
         body = nexo.encode(message, exchange.encoding)
-        return SimReply(status=200, content_type=CONTENT_TYPES[exchange.encoding], body=body)
+        return LinkReply(status=200, content_type=CONTENT_TYPES[exchange.encoding], body=body)
 
     def _wait(self, wait: Wait) -> None:
         seconds = self._pace_s if wait.seconds is None else wait.seconds
@@ -309,16 +311,17 @@ class SimulatedNexo:
         self._timers.clear()
 
 
-async def _strike_after(reply: SimReply, struck: Struck) -> SimReply:
+async def _strike_after(reply: LinkReply, struck: Struck) -> LinkReply:
     if struck.by(Strike.LATE):
         await asyncio.sleep(struck.seconds(Strike.LATE))
     if struck.by(Strike.DROP_AFTER):
         await asyncio.sleep(struck.seconds(Strike.DROP_AFTER))
-        raise LinkDropped
+        raise LinkDroppedError("the answer was lost")
     if struck.by(Strike.TRUNCATE):
-        raise LinkDropped(partial=reply.body[: len(reply.body) // 2])
+        partial = reply.body[: len(reply.body) // 2]
+        raise LinkDroppedError("the answer broke off", partial=partial)
     if struck.by(Strike.GARBAGE):
-        return SimReply(status=200, content_type="text/plain", body=b"\x00 no message \xff")
+        return LinkReply(status=200, content_type="text/plain", body=b"\x00 no message \xff")
     return reply
 
 

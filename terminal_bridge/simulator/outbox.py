@@ -21,8 +21,8 @@ from opi_pos.poi.nexo.effects import Send
 from opi_pos.poi.nexo.faulty import another_id
 from opi_pos.poi.nexo.profile import PoiProfile
 from opi_pos.wire import nexo
+from terminal_bridge.links.link import Receive
 from terminal_bridge.simulator import nexo_reading, nexo_writing
-from terminal_bridge.simulator.link import LinkDropped, Post
 
 _TAKEN = DeviceAnswer(outcome=DeviceOutcome.DONE)
 
@@ -53,7 +53,7 @@ class Outbox:
     def __init__(
         self,
         terminal: Sender,
-        post: Post | None,
+        post: Receive | None,
         tasks: Tasks,
         plan: FaultPlan,
         *,
@@ -140,10 +140,10 @@ class Outbox:
         try:
             async with asyncio.timeout(deadline_s):
                 return await self._exchange(item, struck, self._post)
-        except (LinkDropped, LinkError, OSError, ProtocolError, TimeoutError):
+        except (LinkError, OSError, ProtocolError, TimeoutError):
             return None
 
-    async def _exchange(self, item: _Item, struck: Struck, post: Post) -> DeviceAnswer | None:
+    async def _exchange(self, item: _Item, struck: Struck, post: Receive) -> DeviceAnswer | None:
         if struck.by(Strike.DROP_BEFORE):
             await asyncio.sleep(struck.seconds(Strike.DROP_BEFORE))
             return None
@@ -154,11 +154,11 @@ class Outbox:
         waiting: asyncio.Future[DeviceAnswer] = asyncio.get_running_loop().create_future()
         self._waiting[device_id] = waiting
         try:
-            status, body = await post(data)
-            if struck.by(Strike.DROP_AFTER) or not 200 <= status < 300:
+            reply = await post(data)
+            if struck.by(Strike.DROP_AFTER) or not 200 <= reply.status < 300:
                 return None
-            if body:
-                return nexo_reading.answer_of(nexo.decode(body))[1]
+            if reply.body:
+                return nexo_reading.answer_of(nexo.decode(reply.body))[1]
             wanted = item.send is not None and nexo_writing.wants_answer(
                 item.send, self._terminal.profile
             )
