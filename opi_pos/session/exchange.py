@@ -6,6 +6,7 @@ in `sale.py`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,7 +77,7 @@ class _Query:
     """The asking about one exchange. Times are `Instant.now`."""
 
     asking: bool = False
-    asked_at: float = 0.0
+    asked_at: float = -math.inf
     next_at: float = 0.0
     began_at: float = 0.0
     absent_before: bool = False
@@ -249,10 +250,9 @@ class OpenExchange:
         move(EXCHANGE, self, "written")
         if self.state not in _UNDECIDED:
             return []
-        again, self.written = self.written, True
+        self.written = True
         self.left_at = self.proof_at = at.now
-        effects: list[Effect] = [Note(fact=self._fact("written", at))]
-        return effects if again or not self.abort_wish.wished else effects + self._send_abort(at)
+        return [Note(fact=self._fact("written", at)), *self._send_held_abort()]
 
     def seen(self, at: Instant) -> list[Effect]:
         """The terminal proved that it works on it: the deadline counts from here."""
@@ -267,11 +267,8 @@ class OpenExchange:
         """
         if self.state not in _UNDECIDED:
             return []
-        may_abort_now = self.state is X.SENDING and not self._may_have_left()
         self.begun = True
-        effects = self.seen(at)
-        wished = may_abort_now and self.abort_wish.wished
-        return effects + self._send_abort(at) if wished else effects
+        return self.seen(at) + self._send_held_abort()
 
     def _may_have_left(self) -> bool:
         """Whether a byte may be on the wire. While the driver is still at it, it tells."""
@@ -548,7 +545,8 @@ class OpenExchange:
         if self.state is not X.REVERSING or self.result is None:
             return []
         if reversal.outcome is Outcome.IN_DOUBT:
-            return [self._doubt_about_reversal(reversal, at)]
+            doubt = self.doubt_about_reversal(reversal)
+            return [Finish(exchange_id=self.exchange_id, result=doubt)]
         move(EXCHANGE, self, "reversal_ended")
         linked = msgspec.structs.replace(
             self.result, signature_refused=True, reversal_reference=reversal.reference
@@ -561,13 +559,18 @@ class OpenExchange:
         text = "The signature was refused, but the reversal failed: the money is taken."
         return self._close(linked, at) + self._alarm("reversal_failed", text, at)
 
-    def _doubt_about_reversal(self, reversal: Result, at: Instant) -> Effect:
-        doubt = self._plain(Outcome.IN_DOUBT, Proof.NONE, reversal.message, at)
-        return Finish(
-            exchange_id=self.exchange_id,
-            result=msgspec.structs.replace(
-                doubt, signature_refused=True, reversal_reference=reversal.reference
-            ),
+    def doubt_about_reversal(self, reversal: Result) -> Result:
+        """What the caller is told while nobody knows whether the reversal took place."""
+        doubt = plain_result(
+            self.order,
+            self.service_id,
+            outcome=Outcome.IN_DOUBT,
+            proof=Proof.NONE,
+            message=reversal.message,
+        )
+        reference = reversal.reference
+        return msgspec.structs.replace(
+            doubt, signature_refused=True, reversal_reference=reference, ended_at=reversal.ended_at
         )
 
     # --- wishes and decisions of people -------------------------------------------------------
@@ -581,9 +584,14 @@ class OpenExchange:
             return []
         self.abort_wish.wished = True
         effects: list[Effect] = [Note(fact=self._fact("abort_wished", at))]
-        return effects + self._send_abort(at) if self._may_have_left() else effects
+        return effects + self._send_abort() if self._may_have_left() else effects
 
-    def _send_abort(self, at: Instant) -> list[Effect]:
+    def _send_held_abort(self) -> list[Effect]:
+        """A wish that came before the command had left."""
+        held = self.abort_wish.wished and self.abort_wish.sent == 0
+        return self._send_abort() if held else []
+
+    def _send_abort(self) -> list[Effect]:
         wish = self.abort_wish
         wish.again_at = None
         if not self.terms.capabilities.abort or wish.sent >= ABORTS_AT_MOST:
@@ -630,7 +638,7 @@ class OpenExchange:
             self.timeout_at = None  # once
             effects += self.abort(at)
         if self.abort_wish.again_at is not None and at.now >= self.abort_wish.again_at:
-            effects += self._send_abort(at)
+            effects += self._send_abort()
         match self.state:
             case X.SENDING | X.RUNNING if at.now >= self._silent_at():
                 effects += self._silence("no sign of life", at)
@@ -669,8 +677,6 @@ class OpenExchange:
         match self.state:
             case X.SENDING | X.RUNNING:
                 due.append(self._silent_at())
-            case X.WAITING:
-                due.append(self.resend_at)
             case X.QUERYING:
                 due += [self._give_up_at(), ask]
             case X.IN_DOUBT:

@@ -42,6 +42,11 @@ class Terms:
         """Whether the terminal can be asked about one exchange."""
         return self.capabilities.status is not StatusQuery.NONE
 
+    @property
+    def closes_in_doubt(self) -> bool:
+        """Only a terminal that can be asked by id may take new money beside a doubt (rule 8)."""
+        return self.doubt_closes or self.capabilities.status is not StatusQuery.BY_ID
+
     def link_delay_s(self) -> float:
         """The longest that a written request may still be on its way."""
         return self.capabilities.link_delay_s
