@@ -8,6 +8,7 @@ cookie, and reads no more of an answer than its limit.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -20,8 +21,9 @@ from typing_extensions import override
 from yarl import URL
 
 from opi_pos.http.tls import ClientTLS
-from opi_pos.model.errors import ConfigurationError, LinkError
+from opi_pos.model.errors import ConfigurationError, LinkError, UsageError
 
+REQUEST_LIMIT: Final = 1024 * 1024
 RESPONSE_LIMIT: Final = 1024 * 1024
 CONNECT_TIMEOUT_S: Final = 5.0
 
@@ -90,9 +92,11 @@ class HttpClient:
 
         `on_written` is called when the first bytes were handed to the connection; if the call
         ends without it, no byte left. `LinkError.written` says the same. Cancelling closes the
-        connection.
+        connection. `UsageError` for a URL or a body that cannot be sent.
         """
         target = _parse(url)
+        if len(body) > REQUEST_LIMIT:
+            raise UsageError(f"the request is larger than {REQUEST_LIMIT} bytes")
         request = _Body(body, on_written)
         try:
             async with asyncio.timeout(timeout_s):
@@ -201,7 +205,7 @@ def _describe(error: Exception) -> str:
         case aiohttp.ClientConnectorDNSError():
             text = "the name cannot be resolved"
         case aiohttp.ClientConnectorError():
-            text = f"cannot connect: {error.strerror or type(error).__name__}"
+            text = f"cannot connect: {_reason(error)}"
         case aiohttp.ServerDisconnectedError():
             text = "the connection was closed before an answer"
         case aiohttp.ClientPayloadError():
@@ -209,5 +213,10 @@ def _describe(error: Exception) -> str:
         case aiohttp.ClientResponseError() | HttpProcessingError():
             text = "the answer is not HTTP"
         case _:
-            text = getattr(error, "strerror", None) or type(error).__name__
+            text = _reason(error)
     return text
+
+
+def _reason(error: Exception) -> str:
+    number = getattr(error, "errno", None)
+    return os.strerror(number).lower() if number else type(error).__name__
