@@ -20,6 +20,7 @@ from opi_pos.wire.nexo.schema import Element, Version
 from opi_pos.wire.nexo.xml_reader import read_xml
 from opi_pos.wire.nexo.xml_writer import XmlWriter
 
+_FIRST: Final = {b"<": Encoding.XML, b"{": Encoding.JSON}
 _BOM: Final = b"\xef\xbb\xbf"
 _UTF_16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 
@@ -41,16 +42,15 @@ def decode(data: bytes, encoding: Encoding | None = None) -> Message:
 
 def sniff(data: bytes) -> Encoding:
     """The encoding, by the first character."""
-    if data[:1] == b"<":
-        return Encoding.XML
+    first = data[:1]
+    if first in _FIRST:
+        return _FIRST[first]
     start = data[:64]
     if start.startswith(_UTF_16_BOMS):
         start = start.replace(b"\0", b"")[2:]
     first = start.removeprefix(_BOM).lstrip()[:1]
-    if first == b"<":
-        return Encoding.XML
-    if first == b"{":
-        return Encoding.JSON
+    if first in _FIRST:
+        return _FIRST[first]
     raise ProtocolError("", "neither XML nor JSON")
 
 

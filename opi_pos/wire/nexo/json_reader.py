@@ -7,15 +7,13 @@ UnicodeDecodeError and RecursionError escape, and refuses a byte order mark; all
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 
 from opi_pos.model.errors import ProtocolError
-from opi_pos.model.secret import Secret
-from opi_pos.wire.limits import MAX_BYTES, MAX_DEPTH, MAX_DIGITS
-from opi_pos.wire.nexo.catalogue.header import MessageHeader
-from opi_pos.wire.nexo.catalogue.security import ContentInformation
+from opi_pos.wire.limits import MAX_DEPTH, MAX_DIGITS
 from opi_pos.wire.nexo.envelope import is_body, is_root, read_envelope
 from opi_pos.wire.nexo.json_types import decoder, number_from_json
 from opi_pos.wire.nexo.message import (
@@ -28,18 +26,14 @@ from opi_pos.wire.nexo.message import (
 )
 from opi_pos.wire.nexo.problems import INVALID_VALUE
 from opi_pos.wire.nexo.received import Encoding, Received
-from opi_pos.wire.nexo.schema import Element
 from opi_pos.wire.nexo.tree import JsonTree
 
-_BODIES: Final = {REQUEST_ROOT: REQUESTS, RESPONSE_ROOT: RESPONSES}
 _BOM: Final = b"\xef\xbb\xbf"
 _UTF_16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_json(data: bytes) -> Message:
     """The message, or a ProtocolError."""
-    if len(data) > MAX_BYTES:
-        raise ProtocolError("", f"larger than {MAX_BYTES} bytes")
     text = _utf_8(data)
     try:
         return _by_schema(text, data)
@@ -57,29 +51,28 @@ def _utf_8(data: bytes) -> bytes:
 
 
 def _by_schema(text: bytes, data: bytes) -> Message:
-    root, body = _sniffed(text)
-    inside = decoder(root, body).decode(text).inside
+    inside = _expected_decoder(text).decode(text).inside
     parts = (inside.header, inside.body, inside.trailer, None)
     return Message(
-        header=inside.header,
-        body=inside.body,
-        security_trailer=inside.trailer,
+        header=parts[0],
+        body=parts[1],
+        security_trailer=parts[2],
         received=Received(Encoding.JSON, data, parts),
     )
 
 
-def _sniffed(text: bytes) -> tuple[str, type[Element]]:
-    """Which body to expect, told by the header; a wrong guess only costs the tolerant reading."""
-    category, message_type = _CATEGORY(text), _TYPE(text)
-    if category is None or message_type is None:
+def _expected_decoder(text: bytes) -> msgspec.json.Decoder[Any]:
+    """For the body that the header announces; a wrong guess only costs the tolerant reading."""
+    category = _CATEGORY(text)
+    if category is None:
         raise ValueError("no header")
-    return _EXPECTED[category[1], message_type[1]]
+    return _DECODERS[b"POIResponse" in text[:_ROOT_ENDS], category[1]]()
 
 
+_ROOT_ENDS: Final = 64
 _CATEGORY: Final = re.compile(rb'"MessageCategory"\s*:\s*"(\w{3,20})"').search
-_TYPE: Final = re.compile(rb'"MessageType"\s*:\s*"(\w{7,12})"').search
-_EXPECTED: Final = {
-    tuple(str(word).encode() for word in category_of(name)): (root, kind)
+_DECODERS: Final = {
+    (root == RESPONSE_ROOT, category_of(name)[0].encode()): partial(decoder, root, kind)
     for root, bodies in ((REQUEST_ROOT, REQUESTS), (RESPONSE_ROOT, RESPONSES))
     for name, kind in bodies.items()
 }

@@ -166,7 +166,7 @@ def class_of(category: str) -> MessageClass:
     return MessageClass.DEVICE if category in _DEVICE_CLASS else MessageClass.SERVICE
 
 
-def header_for(  # noqa: PLR0913 the header has that many members
+def header_for(
     body: type[Element] | Element,
     *,
     sale_id: str,

@@ -14,7 +14,6 @@ occur, its choice, and the version it belongs to. `members()` gives that as a ta
 from __future__ import annotations
 
 import sys
-from decimal import Decimal
 from enum import Enum, StrEnum
 from functools import cache
 from types import UnionType
@@ -22,7 +21,6 @@ from typing import Annotated, Any, Final, NamedTuple, TypeVar, get_args, get_ori
 
 import msgspec
 
-from opi_pos.model.secret import Secret
 from opi_pos.wire.nexo.facets import Facet
 from opi_pos.wire.nexo.foreign import Foreign
 
@@ -91,7 +89,25 @@ def was(name: str) -> _Was:
 
 
 _ACRONYMS: Final = frozenset(
-    "apdu atr icc id imei imsi kek mac msisdn ok pan ped pin poi qr utm xhtml".split()
+    [
+        "apdu",
+        "atr",
+        "icc",
+        "id",
+        "imei",
+        "imsi",
+        "kek",
+        "mac",
+        "msisdn",
+        "ok",
+        "pan",
+        "ped",
+        "pin",
+        "poi",
+        "qr",
+        "utm",
+        "xhtml",
+    ]
 )
 _FOREIGN_NAME: Final = "(foreign)"
 _IRREGULAR: Final = {

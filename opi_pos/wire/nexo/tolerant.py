@@ -42,8 +42,8 @@ def _known_names(kind: type[Element]) -> dict[str, Member]:
         if row.old_name:
             rows.setdefault(row.old_name.casefold(), row)
     for spelling, wire in SPELLINGS.items():
-        if row := rows.get(wire.casefold()):
-            rows.setdefault(spelling, row)
+        if wire.casefold() in rows:
+            rows.setdefault(spelling, rows[wire.casefold()])
     return rows
 
 
@@ -143,7 +143,8 @@ class TolerantReader:
         others = any(row.required for row in members(kind) if row is not text)
         if text is None or scalar is None or others:
             raise UnreadableError
-        return kind(**{text.name: simple_value(text, scalar)})
+        value: Any = simple_value(text, scalar)
+        return kind(**{text.name: value})
 
     def _scalars(self, value: Any) -> list[Any]:
         found = value if isinstance(value, list) else [value]

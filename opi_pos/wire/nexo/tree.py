@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol, TypeAlias
 import msgspec
 from lxml import etree
 
+from opi_pos.wire.hardened_xml import XmlElement
 from opi_pos.wire.nexo.foreign import Foreign
 from opi_pos.wire.nexo.received import Encoding
 
@@ -52,7 +53,7 @@ class XmlTree:
 
     encoding = Encoding.XML
 
-    def entries(self, node: etree._Element) -> list[Entry]:
+    def entries(self, node: XmlElement) -> list[Entry]:
         groups: dict[str, list[Any]] = {}
         for name, text in node.items():
             if not str(name).startswith(_SCHEMA_INSTANCE):
@@ -69,7 +70,7 @@ class XmlTree:
             return value
         return None if len(value) else (value.text or "")
 
-    def text(self, node: etree._Element) -> str:
+    def text(self, node: XmlElement) -> str:
         return node.text or ""
 
     def several(self, values: list[Any]) -> Any:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lxml import etree
-
 from opi_pos.model.errors import ProtocolError
 from opi_pos.wire import hardened_xml
+from opi_pos.wire.hardened_xml import XmlElement
 from opi_pos.wire.nexo.catalogue.header import MessageHeader
 from opi_pos.wire.nexo.catalogue.security import ContentInformation
 from opi_pos.wire.nexo.envelope import is_body, is_root, read_envelope
@@ -45,7 +44,7 @@ def read_xml(data: bytes) -> Message:
 
 
 def _by_schema(
-    root: etree._Element,
+    root: XmlElement,
 ) -> tuple[MessageHeader, Element, ContentInformation | None]:
     count = len(root)
     if not 2 <= count <= 3 or root.keys():
@@ -63,9 +62,9 @@ def _by_schema(
 
 def _expect(
     name: str,
-    element: etree._Element,
+    element: XmlElement,
     kind: type[AnyElement],
-    rest: Iterator[etree._Element],
+    rest: Iterator[XmlElement],
 ) -> AnyElement:
     if element.tag != name:
         raise ValueError("not as the schema says")
@@ -73,7 +72,7 @@ def _expect(
     return struct
 
 
-def _tolerantly(root: etree._Element, data: bytes) -> Message:
+def _tolerantly(root: XmlElement, data: bytes) -> Message:
     hardened_xml.check_depth(root)
     tree, name = XmlTree(), local_name(root.tag)
     if is_body(name):
