@@ -253,7 +253,7 @@ class InputCommand(StrEnum):
     DECIMAL_STRING = "DecimalString"
     GET_FUNCTION_KEY = "GetFunctionKey"
     GET_MENU_ENTRY = "GetMenuEntry"
-    PASSWORD = "Password"
+    PASSWORD = "Password"  # noqa: S105 the name of a command
 
 
 class InstalmentType(StrEnum):

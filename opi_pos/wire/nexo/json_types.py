@@ -16,6 +16,8 @@ import msgspec
 
 from opi_pos.model.secret import Secret
 from opi_pos.wire.limits import MAX_DIGITS
+from opi_pos.wire.nexo.catalogue.header import MessageHeader
+from opi_pos.wire.nexo.catalogue.security import ContentInformation
 from opi_pos.wire.nexo.checks import decimal_problem
 from opi_pos.wire.nexo.schema import Element, Member, members
 from opi_pos.wire.nexo.xml_fast import values_of
@@ -53,9 +55,9 @@ def from_json(kind: type, value: object) -> object:
 def number_from_json(text: str) -> Decimal:
     """The `float_hook`: every digit is kept, but there is an end to them."""
     number = Decimal(text)
-    if len(text) > MAX_DIGITS or "e" in text or "E" in text:
-        if decimal_problem(number):
-            raise ValueError("too many digits")
+    unusual = len(text) > MAX_DIGITS or "e" in text or "E" in text
+    if unusual and decimal_problem(number):
+        raise ValueError("too many digits")
     return number
 
 
@@ -83,9 +85,6 @@ def narrow(kind: type[Element]) -> None:
 @cache
 def decoder(root: str, body: type[Element]) -> msgspec.json.Decoder[Any]:
     """Decodes `{root: {header, body, trailer}}` in one pass."""
-    from opi_pos.wire.nexo.catalogue.header import MessageHeader
-    from opi_pos.wire.nexo.catalogue.security import ContentInformation
-
     for kind in (MessageHeader, body, ContentInformation):
         narrow(kind)
     inside = msgspec.defstruct(

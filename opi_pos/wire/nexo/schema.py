@@ -89,25 +89,7 @@ def was(name: str) -> _Was:
 
 
 _ACRONYMS: Final = frozenset(
-    [
-        "apdu",
-        "atr",
-        "icc",
-        "id",
-        "imei",
-        "imsi",
-        "kek",
-        "mac",
-        "msisdn",
-        "ok",
-        "pan",
-        "ped",
-        "pin",
-        "poi",
-        "qr",
-        "utm",
-        "xhtml",
-    ]
+    "APDU ATR ICC ID IMEI IMSI KEK MAC MSISDN OK PAN PED PIN POI QR UTM XHTML".lower().split()
 )
 _FOREIGN_NAME: Final = "(foreign)"
 _IRREGULAR: Final = {

@@ -143,8 +143,8 @@ class TolerantReader:
         others = any(row.required for row in members(kind) if row is not text)
         if text is None or scalar is None or others:
             raise UnreadableError
-        value: Any = simple_value(text, scalar)
-        return kind(**{text.name: value})
+        values: dict[str, Any] = {text.name: simple_value(text, scalar)}
+        return kind(**values)
 
     def _scalars(self, value: Any) -> list[Any]:
         found = value if isinstance(value, list) else [value]

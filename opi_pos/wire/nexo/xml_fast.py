@@ -117,7 +117,7 @@ def _element_table(kind: type[Element]) -> Elements:
 def reader(kind: type[Element]) -> Read:
     """Reads an element; `rest` gives its descendants in document order, and what comes after."""
     rows = members(kind)
-    attributes = {
+    attributes: Attributes = {
         row.wire: (row.name, _converter(row)) for row in rows if row.place is Place.ATTRIBUTE
     }
     text = next((row for row in rows if row.place is Place.TEXT), None)

@@ -14,8 +14,8 @@ from opi_pos.wire.nexo.foreign import Foreign
 from opi_pos.wire.nexo.problems import INVALID_VALUE
 from opi_pos.wire.nexo.schema import Element, Member, Place, Version, members
 
-_SPECIAL: Final = re.compile(r"[&<>\"\t\n\r]|[^ -\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]").search
-_ILLEGAL: Final = re.compile(r"[^\t\n\r -\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]").search
+_SPECIAL: Final = re.compile('[\0-\x1f&<>"\ud800-\udfff\ufffe\uffff]').search
+_ILLEGAL: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]").search
 _IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _IN_ATTRIBUTE: Final = str.maketrans(
     {
