@@ -65,9 +65,7 @@ class NamePattern:
         if not accepted:
             wanted = self.address or ".".join(self.labels)
             seen = ", ".join([*names, *map(str, addresses)]) or "no name"
-            raise ssl.SSLCertVerificationError(
-                f"the certificate is for {seen}, not for {wanted} (tls.name)"
-            )
+            raise _refusal(f"it is for {seen}, not for {wanted} (tls.name)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,7 @@ class Pin:
         certificate = connection.getpeercert(binary_form=True)
         seen = Pin.of(certificate or b"")
         if not hmac.compare_digest(seen.digest, self.digest):
-            raise ssl.SSLCertVerificationError(f"the key is {seen}, not the pinned one (tls.pin)")
+            raise _refusal(f"its key is {seen}, not the pinned one (tls.pin)")
 
 
 def public_key_info(certificate: bytes) -> bytes:
@@ -121,6 +119,11 @@ def public_key_info(certificate: bytes) -> bytes:
     if tag != _SEQUENCE:
         raise ValueError("not a certificate")
     return certificate[at:after]
+
+
+def _refusal(text: str) -> ssl.SSLCertVerificationError:
+    # With a number first, as OpenSSL's own, or the text would be shown as a tuple.
+    return ssl.SSLCertVerificationError(ssl.SSLErrorNumber.SSL_ERROR_SSL, text)
 
 
 def _element(der: bytes, at: int, limit: int) -> tuple[int, int, int]:
