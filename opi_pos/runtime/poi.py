@@ -186,8 +186,10 @@ class Poi:
                 self._finish(exchange_id, result)
             case fx.FinishService(exchange_id=exchange_id, answer=answer):
                 _settle(self._answers.pop(exchange_id, None), answer)
+            case fx.FinishLogin(answer=answer, at_once=True):
+                _settle(self._logins.pop(), answer)
             case fx.FinishLogin(answer=answer):
-                _settle(self._logins.popleft() if self._logins else None, answer)
+                _settle(self._logins.popleft(), answer)
             case fx.Alarm():
                 self._raise_alarm(effect)
             case fx.SendAbort():
@@ -419,12 +421,13 @@ class Poi:
         asked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def ask(at: Instant) -> list[Effect]:
+            effects = self.rules.ask(exchange_id, at)
             exchange = self.rules.exchanges.get(exchange_id)
-            if exchange is None or not self.terms.can_ask:
+            if exchange is not None and exchange.query.asking:
+                self._asked.setdefault(exchange_id, []).append(asked)
+            else:
                 asked.set_result(None)
-                return []
-            self._asked.setdefault(exchange_id, []).append(asked)
-            return [] if exchange.query.asking else exchange.ask(at)
+            return effects
 
         await self.feed(ask)
         await asked
