@@ -143,15 +143,20 @@ class Station:
 
     # --- orders -------------------------------------------------------------------------------
 
+    async def _ask_owner(self, kind: str, what: object) -> dict[str, Any] | None:
+        """The answer of the process that drives the terminal; None when that is this one."""
+        if await self.take_over():
+            return None
+        return await Guest(self.settings, self.house.shop.journal).ask(kind, what, self)
+
     async def carry(self, order: MoneyOrder) -> Result:
         """Carry a money order to its result: at most one approval per key, whatever happens.
 
         Being cancelled cancels the waiting only.
         """
-        if not await self.take_over():
-            answer = await Guest(self.settings, self.house.shop.journal).ask("money", order, self)
-            if answer is not None:
-                return msgspec.convert(answer["result"], Result)
+        answer = await self._ask_owner("money", order)
+        if answer is not None:
+            return msgspec.convert(answer["result"], Result)
         return await self.carry_here(order)
 
     async def carry_here(self, order: MoneyOrder) -> Result:
@@ -166,17 +171,6 @@ class Station:
             self._open[key] = (order, task)
             task.add_done_callback(lambda _: self._open.pop(key, None))
         return await asyncio.shield(task)
-
-    def exchange_of(self, order: MoneyOrder) -> ExchangeID | None:
-        """The exchange that an order of this process became."""
-        poi = self.driven()
-        for exchange in poi.rules.exchanges.values():
-            if self._key(exchange.order) == self._key(order):
-                return exchange.exchange_id
-        for ticket in poi.rules.queue:
-            if ticket.order is order:
-                return ticket.exchange_id
-        return None
 
     async def _attempt(self, order: MoneyOrder) -> Result:
         poi = self.driven()
@@ -228,57 +222,43 @@ class Station:
         """What became of an exchange: asks about a doubt, waits for one that is recovering."""
         if row.state not in OPEN_STATES:
             return row.result
-        if not await self.take_over():
-            answer = await Guest(self.settings, self.house.shop.journal).ask(
-                "settle", row.exchange_id, self
-            )
-            if answer is not None:
-                return msgspec.convert(answer["result"], Result)
+        answer = await self._ask_owner("settle", row.exchange_id)
+        if answer is not None:
+            return msgspec.convert(answer["result"], Result)
         return await self._of_open(row)
 
     async def serve(self, order: Order) -> Answer:
         """Carry an order without money."""
-        if not await self.take_over():
-            answer = await Guest(self.settings, self.house.shop.journal).ask("serve", order, self)
-            if answer is not None:
-                return msgspec.convert(answer["answer"], Answer)
+        answer = await self._ask_owner("serve", order)
+        if answer is not None:
+            return msgspec.convert(answer["answer"], Answer)
         self._check_service(order)
         return await self.driven().serve(order)
 
     async def login(self, *, reset: bool = False) -> Answer:
         """Log in."""
-        if not await self.take_over():
-            answer = await Guest(self.settings, self.house.shop.journal).ask("login", reset, self)
-            if answer is not None:
-                return msgspec.convert(answer["answer"], Answer)
+        answer = await self._ask_owner("login", reset)
+        if answer is not None:
+            return msgspec.convert(answer["answer"], Answer)
         return await self.driven().log_in(reset=reset)
 
     async def logout(self, *, maintenance_allowed: bool = False) -> Answer:
         """Log out."""
-        if not await self.take_over():
-            answer = await Guest(self.settings, self.house.shop.journal).ask(
-                "logout", maintenance_allowed, self
-            )
-            if answer is not None:
-                return msgspec.convert(answer["answer"], Answer)
+        answer = await self._ask_owner("logout", maintenance_allowed)
+        if answer is not None:
+            return msgspec.convert(answer["answer"], Answer)
         return await self.driven().log_out(maintenance_allowed=maintenance_allowed)
 
     async def abort(self, exchange_id: ExchangeID | None = None) -> None:
         """Wish that what runs stops; heard by the owner, whoever that is."""
-        if not await self.take_over():
-            guest = Guest(self.settings, self.house.shop.journal)
-            if await guest.ask("abort", exchange_id, self) is not None:
-                return
-        self.driven().abort(exchange_id)
+        if await self._ask_owner("abort", exchange_id) is None:
+            self.driven().abort(exchange_id)
 
     async def resolve(self, exchange_id: ExchangeID, outcome: Outcome, who: str, why: str) -> None:
         """A person decides."""
-        if not await self.take_over():
-            guest = Guest(self.settings, self.house.shop.journal)
-            body = [exchange_id, outcome.value, who, why]
-            if await guest.ask("resolve", body, self) is not None:
-                return
-        await self.driven().resolve(exchange_id, outcome, who, why)
+        decision = [exchange_id, outcome.value, who, why]
+        if await self._ask_owner("resolve", decision) is None:
+            await self.driven().resolve(exchange_id, outcome, who, why)
 
     def driven(self) -> Poi:
         """The terminal's task, which this process owns by now."""
