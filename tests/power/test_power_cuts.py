@@ -11,13 +11,12 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from opi_pos.journal import queries
 from opi_pos.journal.connection import connect, open_writer
-from opi_pos.model.facts import OPEN_STATES
+from opi_pos.model.facts import OPEN_STATES, Exchange
 from tests.power.images import SECTOR, Platter
 from tests.power.recording import Mark, Recording, Sync, Truncate, Write
 from tests.power.workload import FULL, NORMAL, record
@@ -97,17 +96,18 @@ def lost(path: Path, acknowledged: list[str]) -> list[str]:
     try:
         connection.execute("PRAGMA synchronous=OFF")  # closing would sync, and wait for it
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        found = contents(connection)
-        check_whole(connection)
+        rows = queries.exchanges(connection, 10**6, None)
+        found = contents(connection, rows)
+        check_whole(connection, rows)
     finally:
         connection.close()
     return [what for what in acknowledged if what not in found]
 
 
-def contents(connection: sqlite3.Connection) -> set[str]:
+def contents(connection: sqlite3.Connection, rows: list[Exchange]) -> set[str]:
     """Everything in the journal, in the words of the marks."""
     found = set()
-    for row in queries.exchanges(connection, 10**6, None):
+    for row in rows:
         number = row.exchange_id.removeprefix("exchange-")
         found.add(f"intent {number}")
         if row.result is not None:
@@ -120,14 +120,13 @@ def contents(connection: sqlite3.Connection) -> set[str]:
     return found | {f"mail {mail_id.removeprefix('mail-')}" for (mail_id,) in mails}
 
 
-def check_whole(connection: sqlite3.Connection) -> None:
+def check_whole(connection: sqlite3.Connection, rows: list[Exchange]) -> None:
     """A commit is there with all its rows and facts or not at all, in order and without gaps."""
     facts = queries.facts_after(connection, 0, 10**6)
     assert [item.sequence for item in facts] == list(range(1, len(facts) + 1))
     kinds: dict[str, list[int]] = {"intent": [], "outcome": [], "noted": []}
     for item in facts:
         kinds[item.fact.kind].append(int(item.fact.at) - 1000)
-    rows: list[Any] = queries.exchanges(connection, 10**6, None)
     assert sorted(kinds["intent"]) == sorted(number_of(row) for row in rows)
     ended = [number_of(row) for row in rows if row.result is not None]
     assert sorted(kinds["outcome"]) == sorted(ended)
@@ -135,7 +134,7 @@ def check_whole(connection: sqlite3.Connection) -> None:
     assert connection.execute("PRAGMA user_version").fetchone() == (1,)
 
 
-def number_of(row: Any) -> int:
+def number_of(row: Exchange) -> int:
     return int(row.exchange_id.removeprefix("exchange-"))
 
 
