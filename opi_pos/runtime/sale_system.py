@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,7 +19,7 @@ from opi_pos.model.capabilities import Capabilities
 from opi_pos.model.devices import Display
 from opi_pos.model.errors import ConfigurationError, JournalError, UsageError
 from opi_pos.model.facts import OPEN_STATES, Exchange, StoredFact
-from opi_pos.model.ids import ExchangeID, Reference, SaleID
+from opi_pos.model.ids import Reference, SaleID
 from opi_pos.model.money import Amount
 from opi_pos.model.news import Answer
 from opi_pos.model.orders import (
@@ -32,7 +29,6 @@ from opi_pos.model.orders import (
     Converse,
     Diagnose,
     Integration,
-    MoneyOrder,
     Original,
     PrintOnTerminal,
     ReadCard,
@@ -41,7 +37,7 @@ from opi_pos.model.orders import (
     Totals,
 )
 from opi_pos.model.receipts import Receipt
-from opi_pos.model.results import MONEY_MOVED, Operation, Outcome, Result
+from opi_pos.model.results import Operation, Outcome, Result
 from opi_pos.ports import Bus, Cashier, Clock, Journal, Listener, Ownership
 from opi_pos.runtime.cashier import QuietCashier, overrides
 from opi_pos.runtime.clock import SystemClock
@@ -58,6 +54,7 @@ from opi_pos.runtime.desk import Desk
 from opi_pos.runtime.door import TillDoor
 from opi_pos.runtime.drivers import Connect, find_listener
 from opi_pos.runtime.listening import listen_config
+from opi_pos.runtime.orders import Orders, amount_of, extra
 from opi_pos.runtime.places import default_journal
 from opi_pos.runtime.poi import Shop
 from opi_pos.runtime.station import House, Station
@@ -150,6 +147,7 @@ class SaleSystem:
 
     async def _open(self) -> None:
         shop = self._shop = await self._open_shop()
+        self._orders = Orders(self.settings.scope, self._clock, shop.journal)
         self._door = TillDoor(shop, self._stations)
         for poi in self.settings.pois:
             self._stations[poi.name] = self._station(poi, shop, self._door)
@@ -233,13 +231,13 @@ class SaleSystem:
         terminal is asked to stop. Raises `UsageError` for arguments, never for an outcome.
         """
         station = self._at(poi)
-        money = self._amount(amount, currency, station)
-        order = self._order(
+        money = amount_of(amount, currency, station.settings)
+        order = self._orders.order(
             Operation.PAYMENT,
             reference,
             amount=money,
-            tip=_extra(tip, money, "tip"),
-            cashback=_extra(cashback, money, "cashback"),
+            tip=extra(tip, money, "tip"),
+            cashback=extra(cashback, money, "cashback"),
             operator=operator,
             language=language,
             allow_partial=allow_partial,
@@ -259,10 +257,10 @@ class SaleSystem:
         operator: str = "",
     ) -> Result:
         """Pay money back. `original` is the shop's reference of the payment, if there is one."""
-        source = await self._original(original) if original is not None else None
+        source = await self._orders.original(original) if original is not None else None
         station = self._at(poi, source)
-        money = self._amount(amount, currency, station)
-        order = self._order(
+        money = amount_of(amount, currency, station.settings)
+        order = self._orders.order(
             Operation.REFUND, reference, amount=money, original=source, operator=operator
         )
         return await station.carry(order)
@@ -276,10 +274,10 @@ class SaleSystem:
         operator: str = "",
     ) -> Result:
         """Undo a payment, wholly or in part, before the terminal settled it."""
-        source = await self._original(original)
+        source = await self._orders.original(original)
         station = self._at(None, source)
-        money = None if amount is None else self._amount(amount, None, station, source)
-        order = self._order(
+        money = None if amount is None else amount_of(amount, None, station.settings, source)
+        order = self._orders.order(
             Operation.REVERSAL,
             reference or f"{original}/reversal",
             amount=money,
@@ -298,17 +296,19 @@ class SaleSystem:
     ) -> Result:
         """Reserve an amount on a card (a pre-authorisation)."""
         station = self._at(poi)
-        money = self._amount(amount, currency, station)
-        return await station.carry(self._order(Operation.RESERVATION, reference, amount=money))
+        money = amount_of(amount, currency, station.settings)
+        return await station.carry(
+            self._orders.order(Operation.RESERVATION, reference, amount=money)
+        )
 
     async def complete(
         self, reservation: str, amount: str | Amount, *, reference: str | None = None
     ) -> Result:
         """Take the money of a reservation, up to its amount."""
-        source = await self._original(reservation, Operation.RESERVATION)
+        source = await self._orders.original(reservation, Operation.RESERVATION)
         station = self._at(None, source)
-        money = self._amount(amount, None, station, source)
-        order = self._order(
+        money = amount_of(amount, None, station.settings, source)
+        order = self._orders.order(
             Operation.COMPLETION,
             reference or f"{reservation}/completion",
             amount=money,
@@ -318,20 +318,20 @@ class SaleSystem:
 
     async def release(self, reservation: str, *, reference: str | None = None) -> Result:
         """Let a reservation go."""
-        source = await self._original(reservation, Operation.RESERVATION)
-        order = self._order(
+        source = await self._orders.original(reservation, Operation.RESERVATION)
+        order = self._orders.order(
             Operation.RELEASE, reference or f"{reservation}/release", original=source
         )
         return await self._at(None, source).carry(order)
 
     async def adjust_tip(self, original: str, tip: str, *, reference: str | None = None) -> Result:
         """Add a tip to a payment that was approved."""
-        source = await self._original(original)
+        source = await self._orders.original(original)
         station = self._at(None, source)
-        order = self._order(
+        order = self._orders.order(
             Operation.TIP_ADJUSTMENT,
             reference or f"{original}/tip",
-            amount=self._amount(tip, None, station, source),
+            amount=amount_of(tip, None, station.settings, source),
             original=source,
         )
         return await station.carry(order)
@@ -409,7 +409,8 @@ class SaleSystem:
     async def read_card(self, *, reference: str | None = None, poi: str | None = None) -> Answer:
         """Read a card without paying."""
         order = ReadCard(
-            reference=Reference(reference or self._made_up()), sale_time=self._sale_time()
+            reference=Reference(reference or self._orders.made_up()),
+            sale_time=self._orders.sale_time(),
         )
         return await self._at(poi).serve(order)
 
@@ -500,62 +501,6 @@ class SaleSystem:
                 return station
         raise UsageError(f"poi: terminal {row.poi_id} of this reference is not configured")
 
-    def _order(self, operation: Operation, reference: str | None, **words: Any) -> MoneyOrder:
-        if reference is not None and not reference.strip():
-            raise UsageError("reference: must not be empty")
-        return MoneyOrder(
-            operation=operation,
-            reference=Reference(reference or self._made_up()),
-            sale_time=self._sale_time(),
-            **words,
-        )
-
-    def _made_up(self) -> str:
-        now = datetime.fromtimestamp(self._clock.wall(), UTC)
-        return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-
-    def _sale_time(self) -> str:
-        # Whole seconds: some terminals cut the rest off, and it must come back the same.
-        now = datetime.fromtimestamp(int(self._clock.wall()), UTC)
-        return now.isoformat()
-
-    def _amount(
-        self,
-        amount: str | Amount,
-        currency: str | None,
-        station: Station,
-        source: Original | None = None,
-    ) -> Amount:
-        if isinstance(amount, Amount):
-            if amount.minor == 0:
-                raise UsageError("amount: must be greater than zero")
-            return amount
-        if not isinstance(amount, (str, Decimal)):
-            raise UsageError('amount: must be text such as "38.00", never a float')
-        inherited = source.amount.currency if source is not None and source.amount else ""
-        known = currency or inherited or station.settings.currency
-        if not known:
-            raise UsageError("currency: missing; give it with the amount or in [poi.NAME]")
-        return Amount.parse(str(amount), known)
-
-    async def _original(self, reference: str, operation: Operation = Operation.PAYMENT) -> Original:
-        """The transaction that a later order is about, from the journal."""
-        for row in reversed(await self.shop.journal.find(self.settings.scope, reference)):
-            done = row.result is not None and row.result.outcome in MONEY_MOVED
-            if done and row.result is not None and row.order.operation is operation:
-                return Original(
-                    reference=row.result.reference,
-                    service_id=row.result.service_id,
-                    transaction=row.result.terminal_transaction,
-                    amount=row.result.authorized,
-                    approval_code=row.result.approval_code,
-                    poi_id=row.poi_id,
-                    exchange_id=ExchangeID(row.exchange_id),
-                )
-        raise UsageError(
-            f"original {reference!r}: the journal has no approved {operation.value} of that name"
-        )
-
 
 def _is_display(_topic: str, news: object) -> bool:
     return isinstance(news, Display)
@@ -569,12 +514,3 @@ def _single(terminal: str, poi: dict[str, Any], *, full: bool) -> TillSettings:
     core.setdefault("name", "terminal")
     settings = poi_settings(url=terminal, sale_id=sale_id, options=poi, **core)
     return TillSettings(pois=(settings,), sale_id=sale_id, scope=scope)
-
-
-def _extra(text: str | None, base: Amount, name: str) -> Amount | None:
-    if text is None:
-        return None
-    try:
-        return Amount.parse(text, base.currency)
-    except UsageError as error:
-        raise UsageError(f"{name}: {error}") from None
