@@ -171,13 +171,22 @@ class CardSide:
 
     # -- what happens meanwhile --------------------------------------------------------------
 
-    def stop(self, by: Header | None, reason: str) -> list[Effect]:
-        """The till wishes to stop: by an abort, or by a new login."""
+    def stop(self, by: Header, reason: str) -> list[Effect]:
+        """The till wishes to stop."""
         run = self._run
         if run is None:
             return []
-        self._why = texts.aborted(by, run.job.header.category, reason).text
+        self._why = texts.aborted(by, run.job.header.category, reason)
         return self._after(run, run.stop())
+
+    def reset(self, by: Header) -> list[Effect]:
+        """A new login ends at once what can still be ended."""
+        run = self._run
+        if run is None:
+            return []
+        self._why = texts.aborted(by, run.job.header.category, "new login")
+        run.cut_short()
+        return self._after(run, [])
 
     def device_answered(self, device_id: DeviceID, answer: DeviceAnswer | None) -> list[Effect]:
         """The till took a device request, or (None) did not."""

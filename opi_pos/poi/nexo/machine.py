@@ -30,7 +30,8 @@ def _row(trigger: str, source: S | list[S], dest: S) -> Row:
 RUNNING = (S.IN_SERVICE, S.AUTHORISING, S.WAITING_DEVICE)
 
 TABLE: list[Row] = [
-    _row("login", [S.LOGGED_OUT, S.IDLE, S.ENABLED, S.IN_SERVICE], S.IDLE),
+    _row("login", [S.LOGGED_OUT, S.IDLE, S.ENABLED], S.IDLE),
+    _row("wake", S.LOGGED_OUT, S.IDLE),  # a terminal that knows no sessions
     _row("logout", [S.IDLE, S.ENABLED], S.LOGGED_OUT),
     _row("enable", [S.IDLE, S.ENABLED], S.ENABLED),
     _row("disable", [S.IDLE, S.ENABLED], S.IDLE),

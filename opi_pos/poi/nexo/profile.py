@@ -53,6 +53,8 @@ class PoiProfile(msgspec.Struct, frozen=True, kw_only=True):
     """Displays as `202,"Approved"`, the form that Swedbank's SDK takes apart."""
     typed_brands: bool = False
     """PaymentBrand as `01,Visa`."""
+    busy_after_login_s: float = 0.0
+    """Seconds that the terminal talks to its hosts after a login, and refuses as busy."""
     kept_answers: int = 50
     input_timeout_s: float = 60.0
     device_timeout_s: float = 10.0

@@ -26,6 +26,7 @@ from opi_pos.poi.cardholder import (
     CardMoved,
     Charge,
     CheckSignature,
+    End,
     Pause,
     Play,
     Reaction,
@@ -103,6 +104,12 @@ class Run:
         if self._waits_for is not None or not self._terminal.stoppable:
             return []
         return self._go_on(Reaction.STOP)
+
+    def cut_short(self) -> None:
+        """End here and now, with nothing more shown. Only while it can be stopped."""
+        assert self._terminal.stoppable, "the host was asked: the result wins"
+        self._play.close()
+        self.verdict = Verdict(end=End.ABORTED, card_read=False)
 
     def device_answered(self, device_id: DeviceID, answer: DeviceAnswer | None) -> list[Effect]:
         """The till took a request; None: it was not reached, or was silent."""

@@ -147,7 +147,9 @@ class SimulatedTerminal:
         """A login ends what can still be ended."""
         if not self.rules.stoppable or self.rules.login_refused(header) is not None:
             return []
-        return self._stop(header, "a new login")
+        if self._asked is not None:
+            return self._customer_answers(RESPONSES[End.ABORTED])
+        return self.cards.reset(header)
 
     def _abort(self, header: Header, request: Abort) -> list[Effect]:
         effects, is_running = self.rules.abort(header, request)

@@ -24,7 +24,7 @@ from opi_pos.poi.nexo.answers import (
     StatusAnswer,
 )
 from opi_pos.poi.nexo.effects import DeviceBody, Effect, Keep, Reject, Reply, Send
-from opi_pos.poi.nexo.machine import RUNNING, fire, may
+from opi_pos.poi.nexo.machine import RUNNING, fire
 from opi_pos.poi.nexo.memory import Memory
 from opi_pos.poi.nexo.profile import PoiProfile, SecondLogin
 from opi_pos.poi.nexo.requests import (
@@ -61,6 +61,7 @@ class Terminal:
         self._since = ""
         self._devices = 0
         self._last: Header | None = None
+        self._close_session("")
 
     @property
     def logged_in(self) -> tuple[SaleID, ...]:
@@ -81,6 +82,7 @@ class Terminal:
         self.full = any(not name.startswith("Printer") for name in request.capabilities)
         answer = LoginAnswer(response=SUCCESS, time=texts.stamp(now))
         self._last = header
+        self.busy_until = now + self.profile.busy_after_login_s
         waiting = self.show("Please wait", Progress.TERMINAL_BUSY)
         return [Reply(to=header, answer=answer), *waiting, *self.welcome()]
 
@@ -88,7 +90,7 @@ class Terminal:
         """Why a login would be refused now."""
         if self.state is PoiState.MAINTENANCE:
             return texts.busy(None, "maintenance")
-        if not may(self, "login"):
+        if self.state in RUNNING and not self.stoppable:
             return texts.busy(self.running, "authorising")
         refuses = self.profile.second_login is SecondLogin.REFUSED
         if refuses and self._session not in (_NEVER, header.session):
@@ -100,10 +102,10 @@ class Terminal:
         """Close the session; a maintenance that is due begins if it may."""
         fire(self, "logout")
         effects: list[Effect] = [Reply(to=header, answer=PlainAnswer(response=SUCCESS))]
-        self._close_session(f" since its logout at {texts.stamp(now)}")
         if self.maintenance_due and request.maintenance_allowed:
             fire(self, "begin_maintenance")
             effects += self.tell(EventKind.MAINTENANCE_BEGUN, "BeginMaintenance")
+        self._close_session(f" since its logout at {texts.stamp(now)}")
         return effects
 
     def end_maintenance(self) -> list[Effect]:
@@ -121,6 +123,8 @@ class Terminal:
     def _close_session(self, since: str) -> None:
         self._session = _NEVER
         self._since = since
+        if not self.profile.login_needed and self.state is PoiState.LOGGED_OUT:
+            fire(self, "wake")
 
     # -- guards ------------------------------------------------------------------------------
 

@@ -50,9 +50,7 @@ def unknown_message(last: Header | None) -> str:
     return f"Message not found, last {last.category} has id {last.service_id}"
 
 
-def aborted(by: Header | None, during: str, reason: str) -> Response:
+def aborted(by: Header, during: str, reason: str) -> str:
     """The cashier stopped it."""
-    who = f" from {by.sale_id}, message {by.service_id}" if by else ""
-    return Response(
-        condition=Condition.ABORTED, text=f"Aborted during {during}: {reason or 'abort'}{who}"
-    )
+    who = f"from {by.sale_id}, message {by.service_id}"
+    return f"Aborted during {during}: {reason or 'no reason'}, {who}"

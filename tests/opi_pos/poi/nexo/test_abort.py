@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from opi_pos.model.ids import ServiceID
 from opi_pos.poi.nexo.answers import Condition, InputAnswer
 from opi_pos.poi.nexo.cardside import Twist
 from opi_pos.poi.nexo.requests import Abort, AskCustomer, Reference
@@ -82,14 +83,14 @@ def test_an_abort_of_an_unknown_message_is_rejected_by_an_event() -> None:
     play = Playbook()
     play.log_in()
     play.run(payment("38.00"))
-    play.ask(Abort(reference=Reference(category="Payment", service_id="99")))  # type: ignore[arg-type]
+    play.ask(Abort(reference=Reference(category="Payment", service_id=ServiceID("99"))))
     assert play.lines[-1] == ("< Reject to the till: Message not found, last Payment has id 2")
 
 
 def test_in_light_integration_the_rejection_is_the_body_of_the_exchange() -> None:
     play = Playbook()
     play.log_in(light=True)
-    play.ask(Abort(reference=Reference(category="Payment", service_id="99")))  # type: ignore[arg-type]
+    play.ask(Abort(reference=Reference(category="Payment", service_id=ServiceID("99"))))
     assert play.lines[-1].startswith("< Reject in the body: Message not found")
 
 
