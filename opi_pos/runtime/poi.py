@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from opi_pos.aio.tasks import Tasks
-from opi_pos.model.devices import DeviceAnswer, DeviceRequest, Event, EventKind, Question
+from opi_pos.model.devices import DeviceRequest, Event, EventKind, Question
 from opi_pos.model.devices import QuestionKind as Kind
 from opi_pos.model.errors import JournalError
 from opi_pos.model.facts import Exchange
@@ -23,12 +23,8 @@ from opi_pos.model.ids import ExchangeID, ServiceID
 from opi_pos.model.news import (
     Answer,
     DeviceAsked,
-    Ended,
     News,
     NoAnswer,
-    NoSession,
-    NotKnown,
-    Running,
 )
 from opi_pos.model.orders import (
     AskStatus,
@@ -42,6 +38,7 @@ from opi_pos.model.orders import (
 from opi_pos.model.results import Outcome, Result
 from opi_pos.ports import Bus, Cashier, Clock, Driver, Journal
 from opi_pos.runtime.desk import Desk
+from opi_pos.runtime.talk import talk
 from opi_pos.runtime.wishes import AbortWishes
 from opi_pos.session import effects as fx
 from opi_pos.session.effects import Effect, Instant
@@ -269,7 +266,7 @@ class Poi:
         wishes = self._wishes[exchange_id] = AbortWishes()
         try:
             command = self._command(order, service_id)
-            async for news, answer in _talk(self.driver.carry_out(command, wishes)):
+            async for news, answer in talk(self.driver.carry_out(command, wishes)):
                 if isinstance(news, DeviceAsked):
                     answer.set(await self.shop.desk.serve(news.request, self))
                 else:
@@ -290,7 +287,7 @@ class Poi:
         """Abort an exchange whose command died with an earlier process."""
         order = StopExchange(target=abort.target)
         command = self._command(order, abort.service_id)
-        async for _ in _talk(self.driver.carry_out(command, AbortWishes())):
+        async for _ in talk(self.driver.carry_out(command, AbortWishes())):
             pass
 
     async def _query(self, query: fx.SendQuery) -> None:
@@ -331,8 +328,8 @@ class Poi:
         command = self._command(order, service_id)
         try:
             async with asyncio.timeout(within_s):
-                talk = self.driver.carry_out(command, AbortWishes())
-                async for news, answer in _talk(talk, asking=isinstance(order, AskStatus)):
+                said = self.driver.carry_out(command, AbortWishes())
+                async for news, answer in talk(said, asking=isinstance(order, AskStatus)):
                     if isinstance(news, DeviceAsked):
                         answer.set(await self.shop.desk.serve(news.request, self))
                     else:
@@ -468,47 +465,6 @@ class Poi:
 def _settle(future: asyncio.Future[Any] | None, value: object) -> None:
     if future is not None and not future.done():
         future.set_result(value)
-
-
-class _Reply:
-    """Carries a device answer back into the driver's generator."""
-
-    __slots__ = ("value",)
-
-    def __init__(self) -> None:
-        self.value: DeviceAnswer | None = None
-
-    def set(self, answer: DeviceAnswer | None) -> None:
-        self.value = answer
-
-
-_FINAL = (Ended, NotKnown, NoSession, NoAnswer)
-
-
-async def _talk(
-    generator: AsyncGenerator[News, DeviceAnswer | None], *, asking: bool = False
-) -> AsyncGenerator[tuple[News, _Reply], None]:
-    """The news of a driver. Ends with a final one in any case: a driver that stops or fails
-    without one has given no answer. To a question, that the exchange runs is an answer too.
-    """
-    reply = _Reply()
-    final = False
-    finals = (*_FINAL, Running) if asking else _FINAL
-    try:
-        while not final:
-            try:
-                news = await generator.asend(reply.value)
-            except StopAsyncIteration:
-                news = NoAnswer(written=True, problem="The driver ended without an answer.")
-            except Exception as error:
-                log.exception("a driver failed")
-                problem = f"The driver failed: {type(error).__name__}"
-                news = NoAnswer(written=True, problem=problem)
-            final = isinstance(news, finals)
-            reply = _Reply()
-            yield news, reply
-    finally:
-        await generator.aclose()
 
 
 def _bind(
