@@ -19,9 +19,8 @@ def display(backlog: Backlog, incoming: Incoming, request: nexo.DisplayRequest) 
     """Show every output; answer those that require it."""
     for output in request.display_output:
         backlog.put(incoming.asks(to_display(output)))
-    return incoming.reply(
-        answers.shown(request, absent_wants_response=incoming.profile.display_flag_absent)
-    )
+    absent = incoming.profile.display_flag_absent == "respond"
+    return incoming.reply(answers.shown(request, absent_wants_response=absent))
 
 
 def event(backlog: Backlog, incoming: Incoming, request: nexo.EventNotification) -> HttpAnswer:

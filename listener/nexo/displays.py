@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import html
 import re
 from typing import Final
 from urllib.parse import parse_qs
@@ -12,6 +9,7 @@ from urllib.parse import parse_qs
 from listener.nexo.progress import APPROVED_TEXT_IDS, EVENTS, progress, shows_pin_stars
 from opi_pos.model.devices import Display, Progress
 from opi_pos.wire import nexo
+from opi_pos.wire.nexo import receipts
 
 MAX_LINES: Final = 100
 """Lines of one display; the rest of a longer one is not shown."""
@@ -24,8 +22,6 @@ _KINDS: Final = frozenset(nexo.InfoQualify)
 
 _TEXT_ID: Final = re.compile(r"\s*(\d{1,6})\s*,\s*([\"'].*)", re.DOTALL)
 _QUOTED: Final = re.compile(r"\"((?:[^\"]|\"\")*)\"|'([^']*)'")
-_BREAK: Final = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^>]*>", re.IGNORECASE)
-_TAG: Final = re.compile(r"<[^>]*>")
 
 
 def to_display(output: nexo.DisplayOutput) -> Display:
@@ -33,12 +29,15 @@ def to_display(output: nexo.DisplayOutput) -> Display:
     text_id, lines = _content(output.output_content)
     entries = tuple(line for entry in output.menu_entry for line in entry_lines(entry))
     shown = (lines + entries)[:MAX_LINES]
+    stars = shows_pin_stars(shown)
     return Display(
         lines=shown,
-        progress=_progress(output.output_content, text_id, shown),
+        progress=(
+            Progress.PIN_PROGRESS if stars else _progress(output.output_content, text_id, shown)
+        ),
         target=target(output.device),
         kind=output.info_qualify if output.info_qualify in _KINDS else "",
-        transient=shows_pin_stars(shown),
+        transient=stars,
     )
 
 
@@ -114,15 +113,11 @@ def _without_text_id(lines: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
 
 
 def _xhtml(encoded: str | None) -> tuple[str, ...]:
-    """The text of a base64 XHTML content. Its tags are dropped, never interpreted."""
+    """The text of a base64 XHTML content; its tags are dropped, never interpreted."""
     if not encoded:
         return ()
-    try:
-        page = base64.b64decode(encoded).decode()
-    except (binascii.Error, ValueError):
-        return ()
-    text = html.unescape(_TAG.sub("", _BREAK.sub("\n", page)))
-    return tuple(line.strip()[:MAX_LINE_LENGTH] for line in text.splitlines() if line.strip())
+    page = nexo.OutputContent(output_format="XHTML", output_xhtml=encoded)
+    return tuple(line[:MAX_LINE_LENGTH] for line in receipts.content(page)[0])
 
 
 def _referenced(predefined: nexo.PredefinedContent | None) -> tuple[str, ...]:

@@ -42,11 +42,11 @@ _SIGNATURE: Final = re.compile(
 )
 
 
-def to_question(request: nexo.InputRequest, *, after_signature_receipt: bool) -> Question | None:
+def to_question(request: nexo.InputRequest) -> Question | None:
     """The question, or None when its InputCommand is none that we know.
 
-    `after_signature_receipt`: the last receipt of this exchange was one to be signed, so that a
-    confirmation which follows is about the signature whatever its language.
+    One about a signature is known by its words here; the till also knows it by the receipt that
+    came before.
     """
     data = request.input_data
     kind = KINDS.get(data.input_command)
@@ -58,8 +58,7 @@ def to_question(request: nexo.InputRequest, *, after_signature_receipt: bool) ->
         kind=kind,
         lines=lines,
         choices=tuple(text for _, text in _choices(request)),
-        signature=confirms
-        and (after_signature_receipt or any(_SIGNATURE.search(line) for line in lines)),
+        signature=confirms and any(_SIGNATURE.search(line) for line in lines),
         max_s=float(data.max_input_time) if data.max_input_time else None,
         min_length=data.min_length,
         max_length=data.max_length,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import urlsplit
 
 from opi_pos.http.client import HttpClient
 from opi_pos.model.errors import LinkError
@@ -19,11 +20,16 @@ class Replies:
         self._url_of = url_of
         self._client = HttpClient()
 
-    async def post(self, poi_id: POIID, content_type: str, body: bytes) -> None:
-        """Post one message. `LinkError` when the terminal did not take it."""
+    async def post(self, poi_id: POIID, path: str, content_type: str, body: bytes) -> None:
+        """Post one message, to `path` unless the configured address has one of its own.
+
+        `LinkError` when the terminal did not take it.
+        """
         url = self._url_of(poi_id)
         if url is None:
             raise LinkError("no address is configured for this terminal", written=False)
+        if urlsplit(url).path in {"", "/"}:
+            url = url.rstrip("/") + path
         reply = await self._client.post(
             url, body, headers={"Content-Type": content_type}, timeout_s=REPLY_TIMEOUT_S
         )

@@ -16,7 +16,7 @@ from listener.nexo.questions import input_response, to_question
 from opi_pos.aio.tasks import Tasks
 from opi_pos.model.devices import DeviceRequest
 from opi_pos.model.errors import LinkError
-from opi_pos.model.ids import POIID, ServiceID
+from opi_pos.model.ids import POIID
 from opi_pos.ports import DeviceDoor
 from opi_pos.wire import nexo
 
@@ -24,14 +24,11 @@ POST_ATTEMPTS: Final = 5
 POST_PAUSE_S: Final = 1.0
 """How often, and how long apart, an answer is posted to a terminal that does not take it."""
 
-TO_SIGN_LIMIT: Final = 1024
-"""Terminals whose last receipt is remembered."""
-
 _log = logging.getLogger("listener.nexo")
 
-Post = Callable[[POIID, str, bytes], Awaitable[None]]
-"""Posts a message of ours to a terminal: its POIID, the content type, the body. `LinkError` when
-the terminal did not take it.
+Post = Callable[[POIID, str, str, bytes], Awaitable[None]]
+"""Posts a message of ours to a terminal: its POIID, the path that its profile gives, the content
+type, the body. `LinkError` when the terminal did not take it.
 """
 
 
@@ -43,8 +40,6 @@ class Waited:
     held: Held
     tasks: Tasks
     post: Post | None
-    to_sign: dict[POIID, ServiceID] = field(default_factory=dict)
-    """The exchange whose last receipt is to be signed, by terminal."""
     posting: set[tuple[POIID, str, str]] = field(default_factory=set)
     """Acknowledged questions whose answer is not yet posted."""
 
@@ -52,8 +47,7 @@ class Waited:
         """Ask the cashier. A password is not asked for: it would have to be encrypted under a key
         that no till has been given.
         """
-        signing = self.to_sign.get(incoming.poi_id) == incoming.service_id
-        question = to_question(request, after_signature_receipt=signing)
+        question = to_question(request)
         if question is None or request.input_data.input_command == "Password":
             return self._refused(incoming, request, "UnavailableDevice")
         asked = incoming.asks(question)
@@ -67,9 +61,7 @@ class Waited:
 
     def print_request(self, incoming: Incoming, request: nexo.PrintRequest) -> HttpAnswer | Waiting:
         """Print, and answer when it is durable, or printed if the terminal wants to know that."""
-        job = prints.to_print_job(request)
-        self._remember_receipt(incoming, to_sign=job.receipt.signature_required)
-        asked = incoming.asks(job)
+        asked = incoming.asks(prints.to_print_job(request))
 
         async def printed() -> HttpAnswer:
             answer = await self.till.device_request(asked)
@@ -115,13 +107,6 @@ class Waited:
         refused = answers.failed(request, condition)
         return otherwise if refused is None else incoming.reply(refused)
 
-    def _remember_receipt(self, incoming: Incoming, *, to_sign: bool) -> None:
-        self.to_sign.pop(incoming.poi_id, None)
-        if to_sign:
-            if len(self.to_sign) >= TO_SIGN_LIMIT:
-                del self.to_sign[next(iter(self.to_sign))]
-            self.to_sign[incoming.poi_id] = incoming.service_id
-
     # The other way to answer a question: acknowledge it, and post the answer when it is there.
 
     def _acknowledge(
@@ -139,7 +124,8 @@ class Waited:
         async def posted() -> HttpAnswer:
             answer = await self.till.device_request(asked)
             content_type, body = incoming.written(input_response(request, answer))
-            await _post_until_taken(post, incoming.poi_id, content_type, body)
+            path = incoming.profile.callback_path or incoming.profile.path
+            await _until_taken(lambda: post(incoming.poi_id, path, content_type, body))
             return NO_CONTENT
 
         async def acknowledged() -> None:
@@ -153,11 +139,11 @@ class Waited:
         return NO_CONTENT
 
 
-async def _post_until_taken(post: Post, poi_id: POIID, content_type: str, body: bytes) -> None:
+async def _until_taken(post: Callable[[], Awaitable[None]]) -> None:
     """Post it. A terminal that takes it never asks again, and then gets the recorded answer."""
     for attempt in range(1, POST_ATTEMPTS + 1):
         try:
-            await post(poi_id, content_type, body)
+            await post()
         except LinkError as error:
             _log.warning("posting an answer, attempt %d of %d: %s", attempt, POST_ATTEMPTS, error)
             if attempt < POST_ATTEMPTS:

@@ -17,6 +17,7 @@ from opi_pos.model.devices import (
     QuestionKind,
 )
 from opi_pos.wire import nexo
+from opi_pos.wire.nexo.profile import profile
 from tests.listener.conftest import Listen
 from tests.listener.messages import asking, notice, receipt, text_content, text_output
 from tests.listener.terminal import Connection, Reply, Terminal
@@ -352,25 +353,12 @@ async def test_the_signature_question_is_known_by_its_words(
     await question.close()
 
 
-@pytest.mark.parametrize("service_id", ["7", "8"], ids=["same exchange", "another exchange"])
-async def test_a_confirmation_after_a_receipt_to_sign_is_the_signature_question(
-    terminal: Terminal, till: Till, service_id: str
-) -> None:
-    await terminal.post(receipt("NotRequired", "SHOP", signature=True), device_id="p1")
-    question = await terminal.asks(
-        asking("GetConfirmation", "Käykö?"), device_id="q1", service_id=service_id
-    )
-    taken = (await till.took(2))[-1]
-    assert isinstance(taken.body, Question)
-    assert taken.body.signature is (service_id == "7")
-    await question.close()
-
-
 class ListeningTerminal:
     """Where a terminal takes answers that are posted to it; the first ones may be turned away."""
 
     def __init__(self, *statuses: int) -> None:
         self.posted: list[bytes] = []
+        self.paths: list[str] = []
         self._statuses = list(statuses)
         self._came = asyncio.Event()
 
@@ -384,13 +372,14 @@ class ListeningTerminal:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/nexo"
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         length = int(head.split("content-length: ")[1].split("\r\n")[0])
         body = await reader.readexactly(length)
         status = self._statuses.pop(0) if self._statuses else 204
+        self.paths.append(head.split(" ")[1])
         writer.write(f"HTTP/1.1 {status} x\r\nContent-Length: 0\r\n\r\n".encode())
         writer.close()
         if status == 204:
@@ -422,6 +411,7 @@ async def test_plain_json_is_acknowledged_and_gets_its_answer_posted(
         assert message.body.input_result.input is not None
         assert message.body.input_result.input.confirmed_flag is True
         assert len(receiving.posted) == 1
+        assert receiving.paths == [profile("plain-json").callback_path]
 
 
 async def test_an_answer_that_is_not_taken_is_posted_again(
