@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from typing import Any
 
 import pytest
 
-from opi_pos import Outcome, Proof, QuietCashier, ReferenceUsedError, SaleSystem, UsageError
-from opi_pos.aio import virtual
-from opi_pos.journal.lock import MemoryLocks, MemoryOwnership
+from opi_pos import Outcome, Proof, QuietCashier, ReferenceUsedError, UsageError
+from opi_pos.journal.lock import MemoryLocks
 from opi_pos.journal.memory import MemoryJournal
 from opi_pos.model.devices import Question
 from opi_pos.model.news import Answer, Ended, NoAnswer, NotKnown, Refusal, Running, Verdict, Written
 from opi_pos.model.orders import AskStatus, Login, Logout, MoneyOrder
 from opi_pos.model.results import Operation
-from opi_pos.ports import Cashier, Journal
-from opi_pos.runtime.sale_system import Parts
 from tests.opi_pos.runtime.scripted import (
     ScriptedDriver,
     Step,
@@ -26,42 +22,9 @@ from tests.opi_pos.runtime.scripted import (
     approves_to_sign,
     status_approves,
 )
+from tests.opi_pos.runtime.tills import play, till
 
 SILENT: list[Step] = [Written(), 10_000.0]
-
-
-class WallClock:
-    """The loop's time, also for people."""
-
-    def now(self) -> float:
-        return asyncio.get_running_loop().time()
-
-    def wall(self) -> float:
-        return 1_790_000_000.0 + asyncio.get_running_loop().time()
-
-
-def till(
-    driver: ScriptedDriver,
-    *,
-    journal: Journal | None = None,
-    cashier: Cashier | None = None,
-    locks: MemoryLocks | None = None,
-    **words: Any,
-) -> SaleSystem:
-    parts = Parts(
-        journal=journal or MemoryJournal(),
-        ownership=MemoryOwnership(locks or MemoryLocks()),
-        clock=WallClock(),
-        connect=driver.connect,
-        look_for_mail_s=None,
-    )
-    return SaleSystem.open(
-        terminal="test://", currency="EUR", cashier=cashier, parts=parts, **words
-    )
-
-
-def play(main: Coroutine[Any, Any, None]) -> None:
-    virtual.run(main)
 
 
 def test_a_payment_is_approved_with_two_commits() -> None:
