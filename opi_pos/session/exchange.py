@@ -681,6 +681,8 @@ class OpenExchange:
                 due += [self._give_up_at(), ask]
             case X.IN_DOUBT:
                 due.append(ask)
+            case X.WAITING:
+                pass  # when to send again depends on the session: see `SaleSession.wake_at`
             case _:
                 return None
         return min((moment for moment in due if moment is not None), default=None)
