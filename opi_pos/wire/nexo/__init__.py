@@ -9,6 +9,7 @@ like), `message.py`, `codec.py`, then the readers and writers.
 
 from __future__ import annotations
 
+from opi_pos.wire.nexo.answers import additional_response, format_failure, reject_event
 from opi_pos.wire.nexo.catalogue.acquisition import (
     CardAcquisitionRequest,
     CardAcquisitionResponse,
@@ -206,7 +207,7 @@ from opi_pos.wire.nexo.catalogue.totals import (
     TransactionReportResponse,
     TransactionTotals,
 )
-from opi_pos.wire.nexo.codec import check, decode, encode
+from opi_pos.wire.nexo.codec import check, decode, encode, read_header, unknown_members
 from opi_pos.wire.nexo.enumerations import (
     AccountType,
     Algorithm,
@@ -276,6 +277,8 @@ from opi_pos.wire.nexo.foreign import Foreign
 from opi_pos.wire.nexo.message import BODIES, REQUESTS, RESPONSES, Message, header_for, reply_header
 from opi_pos.wire.nexo.received import Encoding, Received
 from opi_pos.wire.nexo.schema import Element, Version
+from opi_pos.wire.nexo.times import parse_time
+from opi_pos.wire.nexo.vendors import Profile, profile, profile_names
 
 V3_0 = Version.V3_0
 V3_1 = Version.V3_1
@@ -448,6 +451,7 @@ __all__ = [
     "PrintRequest",
     "PrintResponse",
     "PrinterStatus",
+    "Profile",
     "QRCodeEncodingMode",
     "QRCodeErrorCorrection",
     "RawSignature",
@@ -522,9 +526,17 @@ __all__ = [
     "UTMCoordinates",
     "UnitOfMeasure",
     "Version",
+    "additional_response",
     "check",
     "decode",
     "encode",
+    "format_failure",
     "header_for",
+    "parse_time",
+    "profile",
+    "profile_names",
+    "read_header",
+    "reject_event",
     "reply_header",
+    "unknown_members",
 ]

@@ -10,14 +10,15 @@ from typing import Final
 
 from opi_pos.model.errors import ProtocolError
 from opi_pos.wire.limits import MAX_BYTES
+from opi_pos.wire.nexo.catalogue.header import MessageHeader
 from opi_pos.wire.nexo.checks import check_struct
-from opi_pos.wire.nexo.json_reader import read_json
+from opi_pos.wire.nexo.json_reader import read_json, read_json_header
 from opi_pos.wire.nexo.json_writer import JsonWriter
 from opi_pos.wire.nexo.message import HEADER, TRAILER, Message, category_of
 from opi_pos.wire.nexo.problems import BAD_COMBINATION
 from opi_pos.wire.nexo.received import Encoding
-from opi_pos.wire.nexo.schema import Element, Version
-from opi_pos.wire.nexo.xml_reader import read_xml
+from opi_pos.wire.nexo.schema import Element, Version, members
+from opi_pos.wire.nexo.xml_reader import read_xml, read_xml_header
 from opi_pos.wire.nexo.xml_writer import XmlWriter
 
 _FIRST: Final = {b"<": Encoding.XML, b"{": Encoding.JSON}
@@ -31,13 +32,26 @@ def decode(data: bytes, encoding: Encoding | None = None) -> Message:
     Without `encoding` it is told by the first character. Raises ProtocolError, whatever is wrong;
     its path names the member. Unknown members and values are kept in the message.
     """
-    if len(data) > MAX_BYTES:
-        raise ProtocolError("", f"larger than {MAX_BYTES} bytes")
-    encoding = encoding or sniff(data)
+    encoding = _checked(data, encoding)
     try:
         return (read_xml if encoding is Encoding.XML else read_json)(data)
     except RecursionError:
         raise ProtocolError("", "nested too deeply") from None
+
+
+def read_header(data: bytes, encoding: Encoding | None = None) -> MessageHeader | None:
+    """The header of a message whose body cannot be read; None when there is none to be found."""
+    try:
+        encoding = _checked(data, encoding)
+        return (read_xml_header if encoding is Encoding.XML else read_json_header)(data)
+    except (ProtocolError, RecursionError):
+        return None
+
+
+def _checked(data: bytes, encoding: Encoding | None) -> Encoding:
+    if len(data) > MAX_BYTES:
+        raise ProtocolError("", f"larger than {MAX_BYTES} bytes")
+    return encoding or sniff(data)
 
 
 def sniff(data: bytes) -> Encoding:
@@ -95,6 +109,26 @@ def check(message: Message, version: Version = Version.V3_1) -> None:
     header = message.header
     if values and (header.message_category, header.message_type) != category_of(message.body_name):
         raise ProtocolError(f"{HEADER}.MessageCategory", f"{BAD_COMBINATION}: another body")
+
+
+def unknown_members(message: Message) -> tuple[str, ...]:
+    """The paths of all members that strict writing leaves out, because the schema has none such."""
+    found = list(message.foreign.names()) if message.foreign else []
+    for name, struct in _children(message):
+        found += _unknown_in(struct, name)
+    return tuple(found)
+
+
+def _unknown_in(struct: Element, path: str) -> Iterator[str]:
+    if struct.foreign:
+        yield from (f"{path}.{name}" for name in struct.foreign.names())
+    for member in members(type(struct)):
+        if member.element() is None:
+            continue
+        value = getattr(struct, member.name)
+        for item in value if member.many else (value,):
+            if item is not None:
+                yield from _unknown_in(item, f"{path}.{member.wire}")
 
 
 def _children(message: Message) -> Iterator[tuple[str, Element]]:

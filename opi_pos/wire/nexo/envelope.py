@@ -42,6 +42,14 @@ def is_body(name: str) -> bool:
     return name.casefold() in _BODIES
 
 
+def find_header(tree: Tree, entries: list[Entry]) -> MessageHeader | None:
+    """The header alone, so that a message with a broken body can be answered."""
+    for name, found in entries:
+        if name.casefold() == HEADER.casefold() and tree.is_node(found[0]):
+            return TolerantReader(tree).struct(MessageHeader, found[0], HEADER)
+    return None
+
+
 def read_envelope(tree: Tree, root: str, entries: list[Entry], data: bytes) -> Message:
     """The message whose outermost members are `entries`."""
     reader = TolerantReader(tree)

@@ -14,7 +14,8 @@ import msgspec
 
 from opi_pos.model.errors import ProtocolError
 from opi_pos.wire.limits import MAX_DEPTH, MAX_DIGITS
-from opi_pos.wire.nexo.envelope import is_body, is_root, read_envelope
+from opi_pos.wire.nexo.catalogue.header import MessageHeader
+from opi_pos.wire.nexo.envelope import find_header, is_body, is_root, read_envelope
 from opi_pos.wire.nexo.json_types import decoder, number_from_json
 from opi_pos.wire.nexo.message import (
     REQUEST_ROOT,
@@ -26,7 +27,7 @@ from opi_pos.wire.nexo.message import (
 )
 from opi_pos.wire.nexo.problems import INVALID_VALUE
 from opi_pos.wire.nexo.received import Encoding, Received
-from opi_pos.wire.nexo.tree import JsonTree
+from opi_pos.wire.nexo.tree import Entry, JsonTree
 
 _BOM: Final = b"\xef\xbb\xbf"
 _UTF_16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -80,6 +81,28 @@ _ANY: Final = msgspec.json.Decoder(float_hook=number_from_json)
 
 
 def _tolerantly(text: bytes, data: bytes) -> Message:
+    name, entries = _entries(text)
+    return read_envelope(JsonTree(), name, entries, data)
+
+
+def read_json_header(data: bytes) -> MessageHeader | None:
+    """The header alone, when it can be read."""
+    _, entries = _entries(_utf_8(data))
+    return find_header(JsonTree(), entries)
+
+
+def _entries(text: bytes) -> tuple[str, list[Entry]]:
+    """The outermost members, with or without the outermost object around them."""
+    tree, view = _parsed(text), JsonTree()
+    for name, inside in tree.items():
+        if is_root(name) and isinstance(inside, dict):
+            return name, view.entries(inside)
+    if any(is_body(name) for name in tree):
+        return "", view.entries(tree)
+    raise ProtocolError("", "not a nexo message")
+
+
+def _parsed(text: bytes) -> dict[str, Any]:
     try:
         tree = _ANY.decode(text)
     except (msgspec.MsgspecError, ValueError):
@@ -89,13 +112,7 @@ def _tolerantly(text: bytes, data: bytes) -> Message:
     if not isinstance(tree, dict):
         raise ProtocolError("", "not a nexo message")
     _check_limits(tree)
-    view = JsonTree()
-    for name, inside in tree.items():
-        if is_root(name) and isinstance(inside, dict):
-            return read_envelope(view, name, view.entries(inside), data)
-    if any(is_body(name) for name in tree):
-        return read_envelope(view, "", view.entries(tree), data)
-    raise ProtocolError("", "not a nexo message")
+    return tree
 
 
 def _check_limits(tree: object) -> None:

@@ -9,7 +9,7 @@ from opi_pos.wire import hardened_xml
 from opi_pos.wire.hardened_xml import XmlElement
 from opi_pos.wire.nexo.catalogue.header import MessageHeader
 from opi_pos.wire.nexo.catalogue.security import ContentInformation
-from opi_pos.wire.nexo.envelope import is_body, is_root, read_envelope
+from opi_pos.wire.nexo.envelope import find_header, is_body, is_root, read_envelope
 from opi_pos.wire.nexo.message import (
     HEADER,
     REQUEST_ROOT,
@@ -21,7 +21,7 @@ from opi_pos.wire.nexo.message import (
 )
 from opi_pos.wire.nexo.received import Encoding, Received
 from opi_pos.wire.nexo.schema import AnyElement, Element
-from opi_pos.wire.nexo.tree import XmlTree, local_name
+from opi_pos.wire.nexo.tree import Entry, XmlTree, local_name
 from opi_pos.wire.nexo.xml_fast import reader
 
 _BODIES = {REQUEST_ROOT: REQUESTS, RESPONSE_ROOT: RESPONSES}
@@ -74,9 +74,21 @@ def _expect(
 
 def _tolerantly(root: XmlElement, data: bytes) -> Message:
     hardened_xml.check_depth(root)
-    tree, name = XmlTree(), local_name(root.tag)
+    name, entries = _entries(root)
+    return read_envelope(XmlTree(), name, entries, data)
+
+
+def _entries(root: XmlElement) -> tuple[str, list[Entry]]:
+    """The outermost members; a body without the outermost element stands alone."""
+    name = local_name(root.tag)
     if is_body(name):
-        return read_envelope(tree, name, [(name, [root])], data)
+        return "", [(name, [root])]
     if not is_root(name):
         raise ProtocolError("", "not a nexo message")
-    return read_envelope(tree, name, tree.entries(root), data)
+    return name, XmlTree().entries(root)
+
+
+def read_xml_header(data: bytes) -> MessageHeader | None:
+    """The header alone, when it can be read."""
+    _, entries = _entries(hardened_xml.parse(data))
+    return find_header(XmlTree(), entries)
