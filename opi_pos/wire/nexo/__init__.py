@@ -278,7 +278,7 @@ from opi_pos.wire.nexo.message import BODIES, REQUESTS, RESPONSES, Message, head
 from opi_pos.wire.nexo.received import Encoding, Received
 from opi_pos.wire.nexo.schema import Element, Version
 from opi_pos.wire.nexo.times import parse_time
-from opi_pos.wire.nexo.vendors import Profile, profile, profile_names
+from opi_pos.wire.nexo.profile import Profile, profile, profile_names
 
 V3_0 = Version.V3_0
 V3_1 = Version.V3_1

@@ -77,8 +77,8 @@ def _failed(kind: type[Element], response: Response) -> Element:
 def _with(kind: type[AnyElement], response: Response) -> AnyElement:
     """A struct whose other required members stand blank and are not written."""
     empty = blank(kind, kind.__name__)
-    absent = empty.foreign.absent if empty.foreign else frozenset()
-    foreign = Foreign(absent=absent - {"response"})
+    absent = (empty.foreign.absent if empty.foreign else frozenset()) - {"response"}
+    foreign = Foreign(absent=absent) if absent else None
     return msgspec.structs.replace(empty, response=response, foreign=foreign)
 
 

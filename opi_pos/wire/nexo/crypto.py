@@ -2,7 +2,8 @@
 
 The whole message is encrypted (AES-256-CBC) into `NexoBlob`; a clear copy of its header stands
 beside it, and a trailer with the key's name, the nonce and an HMAC-SHA256 over the plain bytes.
-Keys come from a passphrase (PBKDF2, about 7 ms), so they are derived once. Needs the extra `crypto`.
+Keys come from a passphrase (PBKDF2, about 7 ms), so they are derived once. Needs the extra
+`crypto`.
 """
 
 from __future__ import annotations

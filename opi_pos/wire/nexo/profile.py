@@ -5,9 +5,8 @@ A profile says how a terminal is reached and what it expects; the codec itself r
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
@@ -15,7 +14,7 @@ import msgspec
 from opi_pos.wire.nexo.received import Encoding
 from opi_pos.wire.nexo.schema import Version
 
-_FOLDER: Final = "profiles"
+_FOLDER: Final = Path(__file__).parent / "profiles"
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,9 +63,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 def profile_names() -> tuple[str, ...]:
     """The names that `profile` knows, sorted."""
-    folder = resources.files(__package__).joinpath(_FOLDER)
-    names = (entry.name for entry in folder.iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+    return tuple(sorted(file.stem for file in _FOLDER.glob("*.toml")))
 
 
 @cache
@@ -74,5 +71,7 @@ def profile(name: str) -> Profile:
     """The profile of that name. Raises KeyError."""
     if name not in profile_names():
         raise KeyError(name)
-    text = resources.files(__package__).joinpath(_FOLDER, f"{name}.toml").read_text("utf-8")
-    return msgspec.convert({"name": name, **tomllib.loads(text)}, Profile)
+    import tomllib  # noqa: PLC0415 not needed by those who only decode
+
+    data = tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8"))
+    return msgspec.convert({"name": name, **data}, Profile)
