@@ -1,0 +1,16 @@
+"""The command line `opi-pos`: the composition root, which may import everything.
+
+Reading order: `app.py` (the table of commands), `options.py` (what many commands share),
+`opening.py` (from options to an open till), `money.py` (`pay` and its kin), `results.py` (the
+contract of `--json` and exit codes). Every command is imported only when it is called.
+"""
+
+from __future__ import annotations
+
+
+def main() -> int:
+    """Run the command of `sys.argv` and return its exit code. The entry point `opi-pos`."""
+    # Here and not above: the library may be imported without a command line.
+    from opi_pos.cli.app import run_command  # noqa: PLC0415
+
+    return run_command()

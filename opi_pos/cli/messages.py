@@ -1,0 +1,86 @@
+"""Commands on single messages: convert and decode."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from opi_pos.cli.options import Json
+from opi_pos.cli.screen import Screen
+from opi_pos.model.errors import UsageError
+from opi_pos.wire import nexo
+
+File = Annotated[
+    Path | None, Argument(metavar="FILE", help="The message; by default standard input.")
+]
+READ_AT_MOST = 4 * 1024 * 1024
+"""More than any codec takes: what is longer is refused without being read."""
+
+
+class Target(StrEnum):
+    """An encoding of nexo Retailer."""
+
+    XML = "xml"
+    JSON = "json"
+
+
+class Protocol(StrEnum):
+    """Whose bytes are read."""
+
+    NEXO = "nexo"
+
+
+def convert(
+    to: Annotated[Target, Option("--to", help="The encoding to write.")],
+    file: File = None,
+) -> int:
+    """Write a nexo message in XML or JSON.
+
+    In its own encoding it stays as it is, dialect included; in the other one it is written
+    strictly. Card data passes through: keep the output safe.
+    """
+    message = nexo.decode(read_bytes(file))
+    encoding = nexo.Encoding(to.value)
+    received = message.received
+    strict = received is None or received.encoding is not encoding
+    sys.stdout.buffer.write(nexo.encode(message, encoding, strict=strict))
+    sys.stdout.buffer.flush()
+    return 0
+
+
+def decode(
+    protocol: Annotated[Protocol, Option("--protocol", help="Whose bytes they are.")],
+    file: File = None,
+    *,
+    json: Json = False,
+) -> int:
+    """Show a message as a tree. Card data is masked."""
+    # Only this command needs the tree.
+    from opi_pos.cli.tree import tree_lines, tree_object  # noqa: PLC0415
+
+    del protocol
+    message = nexo.decode(read_bytes(file))
+    tree = tree_object(message)
+    screen = Screen(json=json)
+    screen.object(tree)
+    for line in tree_lines(tree):
+        screen.line(line)
+    return 0
+
+
+def read_bytes(file: Path | None) -> bytes:
+    """The file, or standard input, as bytes."""
+    if file is None:
+        data = sys.stdin.buffer.read(READ_AT_MOST + 1)
+    else:
+        with file.open("rb") as opened:
+            data = opened.read(READ_AT_MOST + 1)
+    if len(data) > READ_AT_MOST:
+        raise UsageError(f"the message is larger than {READ_AT_MOST} bytes")
+    if not data.strip():
+        raise UsageError("there is no message: the input is empty")
+    return data
