@@ -275,10 +275,10 @@ from opi_pos.wire.nexo.enumerations import (
 )
 from opi_pos.wire.nexo.foreign import Foreign
 from opi_pos.wire.nexo.message import BODIES, REQUESTS, RESPONSES, Message, header_for, reply_header
+from opi_pos.wire.nexo.profile import Profile, profile, profile_names
 from opi_pos.wire.nexo.received import Encoding, Received
 from opi_pos.wire.nexo.schema import Element, Version
 from opi_pos.wire.nexo.times import parse_time
-from opi_pos.wire.nexo.profile import Profile, profile, profile_names
 
 V3_0 = Version.V3_0
 V3_1 = Version.V3_1
