@@ -27,7 +27,7 @@ from opi_pos.http.listen import ListenConfig
 from opi_pos.model.errors import ConfigurationError
 from opi_pos.model.ids import POIID
 from opi_pos.ports import DeviceDoor
-from opi_pos.wire.nexo.profile import Profile, profile
+from opi_pos.wire import nexo
 
 _log = logging.getLogger("listener")
 
@@ -123,7 +123,7 @@ def _doors(door: DeviceDoor, config: ListenConfig, replies: Replies | None) -> d
     """One nexo door per path; the first profile with a path is that path's own."""
     profiles = [_profile(name) for name in config.profiles]
 
-    def profile_of(poi_id: POIID) -> Profile | None:
+    def profile_of(poi_id: POIID) -> nexo.Profile | None:
         name = config.profile_of(poi_id) if config.profile_of is not None else None
         return None if name is None else _profile(name)
 
@@ -138,9 +138,9 @@ def _doors(door: DeviceDoor, config: ListenConfig, replies: Replies | None) -> d
     }
 
 
-def _profile(name: str) -> Profile:
+def _profile(name: str) -> nexo.Profile:
     try:
-        return profile(name)
+        return nexo.profile(name)
     except KeyError:
         raise ConfigurationError("listen.profiles", f"{name!r} is no profile") from None
 

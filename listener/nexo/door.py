@@ -25,7 +25,6 @@ from opi_pos.model.errors import ProtocolError
 from opi_pos.model.ids import POIID
 from opi_pos.ports import DeviceDoor
 from opi_pos.wire import nexo
-from opi_pos.wire.nexo.profile import Profile
 
 _log = logging.getLogger("listener.nexo")
 
@@ -40,9 +39,9 @@ class NexoDoor:
     def __init__(
         self,
         device_door: DeviceDoor,
-        profile: Profile,
+        profile: nexo.Profile,
         *,
-        profile_of: Callable[[POIID], Profile | None] | None = None,
+        profile_of: Callable[[POIID], nexo.Profile | None] | None = None,
         post: Post | None = None,
     ) -> None:
         self._till = device_door

@@ -9,7 +9,6 @@ from typing import Any, Final, TypeAlias
 from opi_pos.model.devices import DeviceBody, DeviceRequest
 from opi_pos.model.ids import POIID, DeviceID, ServiceID
 from opi_pos.wire import nexo
-from opi_pos.wire.nexo.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Incoming:
 
     message: nexo.Message
     poi_id: POIID
-    profile: Profile
+    profile: nexo.Profile
     peer: str
 
     @property

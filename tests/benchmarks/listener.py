@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import json
 import os
+import select
 import socket
 import statistics
 import struct
@@ -22,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -218,130 +219,117 @@ class Server:
 # --- the client ------------------------------------------------------------------------------
 
 
-class Poster(asyncio.Protocol):
-    """Sends the same request and calls back for each answer, which must be a 204."""
+# Plain sockets and epoll: an event loop for the client would be slower than what it measures.
 
-    def __init__(self, answered: Callable[[Poster], None]) -> None:
-        self._answered = answered
-        self.sent_at = 0.0
-
-    def connection_made(self, transport: Any) -> None:
-        self.transport = transport
-        # A reset instead of a minute in TIME_WAIT, or the ports would run out.
-        linger = struct.pack("ii", 1, 0)
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-
-    def send(self, data: bytes, at: float) -> None:
-        self.sent_at = at
-        self.transport.write(data)
-
-    def data_received(self, data: bytes) -> None:
-        if not data.startswith(b"HTTP/1.1 204") or not data.endswith(b"\r\n\r\n"):
-            raise SystemExit(f"no 204: {data!r}")
-        self._answered(self)
+RESET: Final = struct.pack("ii", 1, 0)
+"""Linger 0: a reset instead of a minute in TIME_WAIT, or the ports would run out."""
 
 
-async def keep_alive(server: Server, body: bytes, seconds: float) -> int:
+def connect(server: Server) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", server.port))
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    return connection
+
+
+def is_204(answer: bytes) -> bool:
+    if answer.startswith(b"HTTP/1.1 204") and answer.endswith(b"\r\n\r\n"):
+        return True
+    raise SystemExit(f"no 204: {answer!r}")
+
+
+def keep_alive(server: Server, body: bytes, seconds: float) -> int:
     """As many requests as go over 16 connections."""
-    loop = asyncio.get_running_loop()
     data = post(server.path, body)
     count = 0
-    until = loop.time() + seconds
-
-    def answered(poster: Poster) -> None:
-        nonlocal count
-        count += 1
-        if loop.time() < until:
-            poster.send(data, 0)
-
-    posters = await _connect(server, answered)
-    for poster in posters:
-        poster.send(data, 0)
-    await asyncio.sleep(seconds)
-    await asyncio.sleep(0.05)
-    for poster in posters:
-        poster.transport.abort()
+    with select.epoll() as ready:
+        connections = {
+            each.fileno(): each for each in (connect(server) for _ in range(CONNECTIONS))
+        }
+        for number, connection in connections.items():
+            ready.register(number, select.EPOLLIN)
+            connection.send(data)
+        until = time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            for number, _ in ready.poll():
+                count += is_204(connections[number].recv(4096))
+                connections[number].send(data)
+        for connection in connections.values():
+            connection.close()
     return count
 
 
-async def connection_per_request(server: Server, body: bytes, seconds: float) -> int:
+def connection_per_request(server: Server, body: bytes, seconds: float) -> int:
     """As many as 16 at a time go over connections of their own."""
-    loop = asyncio.get_running_loop()
     data = post(server.path, body, close=True)
-    until = loop.time() + seconds
+    count = 0
+    with select.epoll() as ready:
+        connections: dict[int, socket.socket] = {}
 
-    async def one_after_another() -> int:
-        count = 0
-        while loop.time() < until:
-            done = loop.create_future()
-            _, poster = await loop.create_connection(
-                lambda done=done: Poster(lambda _: done.set_result(None)), "127.0.0.1", server.port
-            )
-            poster.send(data, 0)
-            await done
-            poster.transport.abort()
-            count += 1
-        return count
+        def open_one() -> None:
+            connection = connect(server)
+            connections[connection.fileno()] = connection
+            ready.register(connection.fileno(), select.EPOLLIN)
+            connection.send(data)
 
-    return sum(await asyncio.gather(*(one_after_another() for _ in range(CONNECTIONS))))
+        for _ in range(CONNECTIONS):
+            open_one()
+        until = time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            for number, _ in ready.poll():
+                connection = connections.pop(number)
+                count += is_204(connection.recv(4096))
+                connection.close()
+                open_one()
+        for connection in connections.values():
+            connection.close()
+    return count
 
 
-async def p99_ms(server: Server, body: bytes, seconds: float, *, printing: bool) -> float:
-    """The 99th percentile of the answer times at a steady rate over 16 connections."""
-    loop = asyncio.get_running_loop()
+def p99_ms(server: Server, body: bytes, seconds: float, *, printing: bool) -> float:
+    """The 99th percentile of the answer times at a steady rate over 16 connections.
+
+    A time counts from when the request was due, so that a stall is felt by all that it delays.
+    `printing`: meanwhile receipts keep the disk busy, a few at a time.
+    """
     data = post(server.path, body)
     times: list[float] = []
-    free: asyncio.Queue[Poster] = asyncio.Queue()
-
-    def answered(poster: Poster) -> None:
-        times.append(loop.time() - poster.sent_at)
-        free.put_nowait(poster)
-
-    posters = await _connect(server, answered)
-    for poster in posters:
-        free.put_nowait(poster)
-    printer = loop.create_task(_print_all_the_time(server)) if printing else None
-    began = loop.time()
-    for number in range(int(seconds * HALF_LOAD)):
-        due = began + number / HALF_LOAD
-        if due > loop.time():
-            await asyncio.sleep(due - loop.time())
-        # From when it was due, so that a stall is felt by all that it delays.
-        (await free.get()).send(data, due)
-    await asyncio.sleep(0.1)
-    if printer is not None:
-        printer.cancel()
-    for poster in posters:
-        poster.transport.abort()
+    with select.epoll() as ready:
+        connections = {
+            each.fileno(): each for each in (connect(server) for _ in range(CONNECTIONS))
+        }
+        printers = {each.fileno(): each for each in (connect(server) for _ in range(3 * printing))}
+        for number in (*connections, *printers):
+            ready.register(number, select.EPOLLIN)
+        for printer in printers.values():
+            printer.send(post(server.path, receipt(server.service_id)))
+        free = list(connections)
+        due_of: dict[int, float] = {}
+        began = time.perf_counter()
+        due = began
+        while due < began + seconds:
+            now = time.perf_counter()
+            while due <= now and free:
+                number = free.pop()
+                due_of[number] = due
+                connections[number].send(data)
+                due += 1 / HALF_LOAD
+            for number, _ in ready.poll(max(0.0, due - now) if free else None):
+                if number in printers:
+                    printers[number].recv(4096)
+                    printers[number].send(post(server.path, receipt(server.service_id)))
+                else:
+                    is_204(connections[number].recv(4096))
+                    times.append(time.perf_counter() - due_of[number])
+                    free.append(number)
+        for connection in (*connections.values(), *printers.values()):
+            connection.close()
     return sorted(times)[int(len(times) * 0.99)] * 1000
-
-
-async def _print_all_the_time(server: Server) -> None:
-    """Keep the disk busy with receipts, a few at a time."""
-
-    async def one() -> None:
-        while True:
-            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-            writer.write(post(server.path, receipt(server.service_id), close=True))
-            head = await reader.readuntil(b"\r\n\r\n")
-            assert head.startswith(b"HTTP/1.1 200"), head
-            writer.close()
-
-    await asyncio.gather(one(), one(), one())
-
-
-async def _connect(server: Server, answered: Callable[[Poster], None]) -> list[Poster]:
-    loop = asyncio.get_running_loop()
-    made = [
-        await loop.create_connection(lambda: Poster(answered), "127.0.0.1", server.port)
-        for _ in range(CONNECTIONS)
-    ]
-    return [poster for _, poster in made]
 
 
 # --- the comparison --------------------------------------------------------------------------
 
-Load = Callable[[Server, bytes, float], Awaitable[int]]
+Load = Callable[[Server, bytes, float], int]
 
 
 @dataclass
@@ -365,7 +353,7 @@ def throughput(bare: Server, till: Server, rounds: int, seconds: float) -> bool:
         for _ in range(rounds):
             for name, server, encoding in runs:
                 before, began = server.cpu_s(), time.perf_counter()
-                count = uvloop.run(load(server, bodies[encoding], seconds))
+                count = load(server, bodies[encoding], seconds)
                 measured = results[name, encoding]
                 measured.rates.append(count / (time.perf_counter() - began))
                 measured.cpu_us.append((server.cpu_s() - before) / count * 1e6)
@@ -391,7 +379,7 @@ def latency(servers: dict[str, Server], rounds: int, seconds: float) -> bool:
         for name, server in servers.items():
             printing = "disk" in name or name == "healthy"
             body = display(nexo.Encoding.JSON, server.service_id)
-            results[name].append(uvloop.run(p99_ms(server, body, seconds, printing=printing)))
+            results[name].append(p99_ms(server, body, seconds, printing=printing))
     held = True
     for name, values in results.items():
         pairs = zip(values, results["healthy"], strict=True)

@@ -21,7 +21,6 @@ from opi_pos.http.listen import ListenConfig
 from opi_pos.model.devices import DeviceAnswer, DeviceOutcome, Display
 from opi_pos.model.errors import ConfigurationError
 from opi_pos.wire import nexo
-from opi_pos.wire.nexo.profile import profile
 from tests.listener.conftest import Listen
 from tests.listener.messages import asking, text_output
 from tests.listener.terminal import Connection, Terminal
@@ -191,7 +190,7 @@ async def test_a_till_that_is_stuck_makes_no_terminal_wait(
 
 
 async def test_it_answers_without_any_socket(till: Till) -> None:
-    door = NexoDoor(till, profile("swedbank"))
+    door = NexoDoor(till, nexo.profile("swedbank"))
     terminal = Terminal(0, nexo.Encoding.XML)
     shown = await door.answer(display(terminal), "application/xml", "192.0.2.15")
     assert (shown.status, shown.body) == (204, b"")

@@ -17,7 +17,6 @@ from opi_pos.model.devices import (
     QuestionKind,
 )
 from opi_pos.wire import nexo
-from opi_pos.wire.nexo.profile import profile
 from tests.listener.conftest import Listen
 from tests.listener.messages import asking, notice, receipt, text_content, text_output
 from tests.listener.terminal import Connection, Reply, Terminal
@@ -411,7 +410,7 @@ async def test_plain_json_is_acknowledged_and_gets_its_answer_posted(
         assert message.body.input_result.input is not None
         assert message.body.input_result.input.confirmed_flag is True
         assert len(receiving.posted) == 1
-        assert receiving.paths == [profile("plain-json").callback_path]
+        assert receiving.paths == [nexo.profile("plain-json").callback_path]
 
 
 async def test_an_answer_that_is_not_taken_is_posted_again(
