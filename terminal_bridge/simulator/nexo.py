@@ -27,16 +27,15 @@ from opi_pos.poi.nexo.requests import CardAcquisition, Header, Payment, Request
 from opi_pos.poi.nexo.simulated import SimulatedTerminal
 from opi_pos.poi.scenario import Choice, Scenario, always, by_amount
 from opi_pos.wire import nexo
+from opi_pos.wire.nexo.profile import profile as wire_profile
 from terminal_bridge.links.link import NOTHING, Receive
 from terminal_bridge.links.link import Reply as LinkReply
 from terminal_bridge.simulator import nexo_reading, nexo_writing
+from terminal_bridge.simulator.dialect import Dialect
 from terminal_bridge.simulator.dropped import LinkDroppedError
+from terminal_bridge.simulator.files import BooksFile
 from terminal_bridge.simulator.outbox import Outbox
 
-CONTENT_TYPES: Final = {
-    nexo.Encoding.XML: "application/xml; charset=utf-8",
-    nexo.Encoding.JSON: "application/json",
-}
 BOOT_S: Final = 2.0
 """Seconds that a reboot takes; meanwhile nobody is answered."""
 REPLY_GAP_S: Final = 0.05
@@ -76,20 +75,24 @@ class SimulatedNexo:
         scenario: Scenario | Choice | None = None,
         faults: Iterable[Fault] = (),
         post: Receive | None = None,
-        encoding: nexo.Encoding = nexo.Encoding.XML,
+        dialect: Dialect | None = None,
         seed: int = 0,
         pace_s: float = 0.0,
-        books: Books | None = None,
-        memory: Memory | None = None,
+        books_file: BooksFile | None = None,
         customer: Customer | None = None,
         clock: Callable[[], float] | None = None,
         boot_s: float = BOOT_S,
         reply_gap_s: float = REPLY_GAP_S,
     ) -> None:
-        """`clock` gives Unix seconds for timestamps; nothing is timed by it."""
+        """`post` carries the terminal's own messages to the till; `pace_s` are the seconds
+        between the steps of a payment. `clock` gives Unix seconds for timestamps; nothing is
+        timed by it. Raises `KeyError` for a profile that the codec does not know.
+        """
         self.profile = profile if isinstance(profile, PoiProfile) else profile_of(profile)
-        self.books = books or Books()
-        self.memory = memory or Memory(limit=self.profile.kept_answers)
+        self.dialect = dialect or Dialect(wire_profile(self.profile.name))
+        limit = self.profile.kept_answers
+        self.books = books_file.books() if books_file else Books()
+        self.memory = books_file.memory(limit) if books_file else Memory(limit=limit)
         self.terminal = SimulatedTerminal(
             self.profile,
             self.books,
@@ -98,7 +101,7 @@ class SimulatedNexo:
             customer=customer,
             terminal_number=100_000 + seed % _TERMINAL_NUMBERS,
         )
-        self.encoding = encoding
+        self.encoding = self.dialect.profile.encoding
         """Of the terminal's own messages: that of the till's last message."""
         self._plan = FaultPlan(faults)
         self._clock = clock or _unix_time
@@ -144,7 +147,7 @@ class SimulatedNexo:
         if self._is_down():
             raise LinkDroppedError("the terminal is starting", written=False)
         try:
-            message = nexo.decode(data)
+            message = self.dialect.decode(data)
         except ProtocolError as error:
             return self._reject(None, data, str(error))
         if message.received is not None:
@@ -272,8 +275,7 @@ class SimulatedNexo:
     def _write(self, message: nexo.Message | None, exchange: _Exchange) -> LinkReply:
         if message is None:
             return NOTHING
-        body = nexo.encode(message, exchange.encoding)
-        return LinkReply(status=200, content_type=CONTENT_TYPES[exchange.encoding], body=body)
+        return self.dialect.reply(message, exchange.encoding)
 
     def _wait(self, wait: Wait) -> None:
         seconds = self._pace_s if wait.seconds is None else wait.seconds

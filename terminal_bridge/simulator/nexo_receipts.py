@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -27,12 +29,24 @@ def qualifier_of(receipt: Receipt) -> str:
 
 def content_of(receipt: Receipt, form: ReceiptForm) -> nexo.OutputContent:
     """A receipt as OutputContent: its lines, or Swedbank's JSON in base64."""
-    if form is ReceiptForm.TEXT:
-        texts = tuple(nexo.OutputText(text=line) for line in receipt.lines)
-    else:
-        encoded = base64.b64encode(msgspec.json.encode(tree_of(receipt))).decode()
-        texts = (nexo.OutputText(text=encoded),)
+    lines = receipt.lines
+    match form:
+        case ReceiptForm.TEXT:
+            pass
+        case ReceiptForm.KEY_VALUE:
+            lines = tuple(_pairs(receipt))
+        case ReceiptForm.BASE64_JSON:
+            tree = msgspec.json.encode(tree_of(receipt))
+            lines = (base64.b64encode(tree).decode(),)
+    texts = tuple(nexo.OutputText(text=line) for line in lines)
     return nexo.OutputContent(output_format=nexo.OutputFormat.TEXT, output_text=texts)
+
+
+def _pairs(receipt: Receipt) -> Iterator[str]:
+    """Adyen's form-encoded lines: what a line is called, its value, and a key for programs."""
+    for path, value in receipt.fields.items():
+        name = path.rpartition(".")[2]
+        yield urlencode({"name": name, "value": value, "key": name[:1].lower() + name[1:]})
 
 
 def tree_of(receipt: Receipt) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from opi_pos.poi.nexo.profile import PoiProfile
 from opi_pos.wire import nexo
 from terminal_bridge.links.link import Receive
 from terminal_bridge.simulator import nexo_reading, nexo_writing
+from terminal_bridge.simulator.dialect import Dialect
 
 _TAKEN = DeviceAnswer(outcome=DeviceOutcome.DONE)
 
@@ -31,6 +32,7 @@ class Sender(Protocol):
     """The terminal whose messages these are."""
 
     profile: PoiProfile
+    dialect: Dialect
     encoding: nexo.Encoding
 
     @property
@@ -158,7 +160,7 @@ class Outbox:
             if struck.by(Strike.DROP_AFTER) or not 200 <= reply.status < 300:
                 return None
             if reply.body:
-                return nexo_reading.answer_of(nexo.decode(reply.body))[1]
+                return nexo_reading.answer_of(self._terminal.dialect.decode(reply.body))[1]
             wanted = item.send is not None and nexo_writing.wants_answer(
                 item.send, self._terminal.profile
             )
@@ -171,7 +173,7 @@ class Outbox:
             wrong = another_id(message.header.service_id or "")
             header = msgspec.structs.replace(message.header, service_id=wrong)
             message = msgspec.structs.replace(message, header=header)
-        return nexo.encode(message, self._terminal.encoding)
+        return self._terminal.dialect.encode(message, self._terminal.encoding)
 
 
 def _corrupt(data: bytes, struck: Struck) -> bytes:

@@ -30,6 +30,7 @@ class ReceiptForm(enum.StrEnum):
 
     BASE64_JSON = "base64_json"
     TEXT = "text"
+    KEY_VALUE = "key_value"
 
 
 class PoiProfile(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +75,7 @@ PROFILES: Mapping[str, PoiProfile] = MappingProxyType(
                 typed_brands=True,
             ),
             PoiProfile(name="westpay"),
-            PoiProfile(name="adyen-local", login_needed=False),
+            PoiProfile(name="adyen-local", login_needed=False, receipt=ReceiptForm.KEY_VALUE),
             PoiProfile(name="plain-json"),
         )
     }
