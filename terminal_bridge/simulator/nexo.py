@@ -33,7 +33,6 @@ from terminal_bridge.links.link import Reply as LinkReply
 from terminal_bridge.simulator import nexo_reading, nexo_writing
 from terminal_bridge.simulator.dialect import Dialect
 from terminal_bridge.simulator.dropped import LinkDroppedError
-from terminal_bridge.simulator.files import BooksFile
 from terminal_bridge.simulator.outbox import Outbox
 
 BOOT_S: Final = 2.0
@@ -78,7 +77,8 @@ class SimulatedNexo:
         dialect: Dialect | None = None,
         seed: int = 0,
         pace_s: float = 0.0,
-        books_file: BooksFile | None = None,
+        books: Books | None = None,
+        memory: Memory | None = None,
         customer: Customer | None = None,
         clock: Callable[[], float] | None = None,
         boot_s: float = BOOT_S,
@@ -91,8 +91,8 @@ class SimulatedNexo:
         self.profile = profile if isinstance(profile, PoiProfile) else profile_of(profile)
         self.dialect = dialect or Dialect(wire_profile(self.profile.name))
         limit = self.profile.kept_answers
-        self.books = books_file.books() if books_file else Books()
-        self.memory = books_file.memory(limit) if books_file else Memory(limit=limit)
+        self.books = books or Books()
+        self.memory = memory or Memory(limit=limit)
         self.terminal = SimulatedTerminal(
             self.profile,
             self.books,

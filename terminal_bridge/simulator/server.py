@@ -13,6 +13,7 @@ from opi_pos.http.tls import ClientTLS, ServerTLS
 from opi_pos.model.errors import ConfigurationError
 from opi_pos.poi.faults import Fault
 from opi_pos.poi.nexo.customer import Customer
+from opi_pos.poi.nexo.profile import profile_of
 from opi_pos.poi.scenario import Choice, Scenario
 from opi_pos.wire.nexo.crypto import NexoCrypto
 from opi_pos.wire.nexo.profile import Profile, profile
@@ -106,6 +107,7 @@ async def _open_terminal(
     config: NexoServerConfig, wire: Profile, stack: AsyncExitStack, post: Receive
 ) -> SimulatedNexo:
     file = None if config.books is None else stack.enter_context(BooksFile(config.books))
+    kept_answers = profile_of(config.profile).kept_answers
     terminal = SimulatedNexo(
         config.profile,
         dialect=Dialect(wire, config.crypto),
@@ -114,7 +116,8 @@ async def _open_terminal(
         post=post,
         seed=config.seed,
         pace_s=config.pace_s,
-        books_file=file,
+        books=file.books() if file else None,
+        memory=file.memory(kept_answers) if file else None,
         customer=config.customer,
     )
     return await stack.enter_async_context(terminal)

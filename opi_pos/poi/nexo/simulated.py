@@ -89,6 +89,8 @@ class SimulatedTerminal:
         self, header: Header, request: Request, *, now: float, twist: Twist = PLAIN
     ) -> list[Effect]:
         """A till's request was received."""
+        if isinstance(request, Abort) and twist.deaf_to_abort:
+            return [Reply(to=header)]
         effects = self._pass(header, request, now)
         if effects is not None:
             return effects
