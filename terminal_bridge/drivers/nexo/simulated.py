@@ -1,0 +1,98 @@
+"""`sim://nexo`: the built-in simulator at the other end of a link in memory.
+
+    sim://nexo?profile=westpay&pace=0.2&seed=7&host=decline
+
+`pace` is seconds per beat of the terminal, `seed` makes another terminal number, all other
+parameters are members of `opi_pos.poi.scenario.Scenario`. Without any of those the amount's last
+two digits choose what happens (`opi_pos.poi.scenario.TRIGGERS`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from opi_pos.model.errors import ConfigurationError
+from opi_pos.poi.scenario import Scenario
+from opi_pos.wire import nexo
+from terminal_bridge.links.link import Receive, Reply
+from terminal_bridge.links.memory import MemoryLink
+from terminal_bridge.simulator.nexo import SimulatedNexo
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class _Parameters(msgspec.Struct, frozen=True, kw_only=True):
+    pace: float = 0.0
+    seed: int = 0
+
+
+class SimulatedLink:
+    """A terminal of its own, which lives from the first exchange until `close`."""
+
+    def __init__(
+        self,
+        profile: nexo.Profile,
+        parameters: Mapping[str, str],
+        *,
+        post: Receive | None,
+        wall: Callable[[], float] | None,
+        key: str,
+    ) -> None:
+        own = {name: parameters[name] for name in _names(_Parameters) if name in parameters}
+        rest = {name: value for name, value in parameters.items() if name not in own}
+        settings = _converted(own, _Parameters, key)
+        scenario = _scenario(rest, key)
+        self._make: Callable[[], SimulatedNexo] = lambda: SimulatedNexo(
+            profile.name,
+            scenario=scenario,
+            post=post,
+            seed=settings.seed,
+            pace_s=settings.pace,
+            clock=wall,
+        )
+        self._terminal: SimulatedNexo | None = None
+        self._link = MemoryLink(self._receive)
+
+    @property
+    def terminal(self) -> SimulatedNexo:
+        """The terminal, with its books."""
+        if self._terminal is None:
+            self._terminal = self._make()
+        return self._terminal
+
+    async def exchange(self, data: bytes, *, on_written: Callable[[], None]) -> Reply:
+        """See `Link`."""
+        return await self._link.exchange(data, on_written=on_written)
+
+    async def close(self) -> None:
+        """Switch the terminal off."""
+        await self._link.close()
+        if self._terminal is not None:
+            await self._terminal.aclose()
+
+    async def _receive(self, data: bytes) -> Reply:
+        return await self.terminal.receive(data)
+
+
+def _scenario(words: Mapping[str, str], key: str) -> Scenario | None:
+    known = _names(Scenario)
+    for name in words:
+        if name not in known:
+            every = ", ".join(("profile", *_names(_Parameters), *known))
+            raise ConfigurationError(key, f"unknown parameter {name}; known: {every}")
+    return _converted(words, Scenario, key) if words else None
+
+
+def _names(struct: type[msgspec.Struct]) -> tuple[str, ...]:
+    return struct.__struct_fields__
+
+
+def _converted(words: Mapping[str, str], kind: type[T], key: str) -> T:
+    try:
+        return msgspec.convert(words, kind, strict=False)
+    except msgspec.ValidationError as error:
+        problem, _, place = str(error).partition(" - at `$.")
+        raise ConfigurationError(key, f"{place.rstrip('`')}: {problem}") from None
