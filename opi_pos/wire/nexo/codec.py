@@ -14,8 +14,8 @@ from opi_pos.wire.nexo.catalogue.header import MessageHeader
 from opi_pos.wire.nexo.checks import check_struct
 from opi_pos.wire.nexo.json_reader import read_json, read_json_header
 from opi_pos.wire.nexo.json_writer import JsonWriter
-from opi_pos.wire.nexo.message import HEADER, TRAILER, Message, category_of
-from opi_pos.wire.nexo.problems import BAD_COMBINATION
+from opi_pos.wire.nexo.message import HEADER, NOT_IN_3_0, TRAILER, Message, category_of
+from opi_pos.wire.nexo.problems import BAD_COMBINATION, UNEXPECTED
 from opi_pos.wire.nexo.received import Encoding
 from opi_pos.wire.nexo.schema import Element, Version, members
 from opi_pos.wire.nexo.xml_reader import read_xml, read_xml_header
@@ -104,6 +104,8 @@ def check(message: Message, version: Version = Version.V3_1) -> None:
     the members and choices that the schema demands; its values are the sender's.
     """
     values = message.received is None
+    if version is Version.V3_0 and message.body_name in NOT_IN_3_0:
+        raise ProtocolError(message.body_name, f"{UNEXPECTED} in version {version.value}")
     for name, struct in _children(message):
         check_struct(struct, name, version, values=values)
     header = message.header

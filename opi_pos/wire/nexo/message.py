@@ -98,6 +98,7 @@ RESPONSES: Final[dict[str, type[Element]]] = {
 """The bodies of a SaleToPOIResponse, by name."""
 
 BODIES: Final = REQUESTS | RESPONSES
+NOT_IN_3_0: Final = frozenset(("TransactionReportRequest", "TransactionReportResponse"))
 
 _DEVICE_CLASS: Final = frozenset(
     {

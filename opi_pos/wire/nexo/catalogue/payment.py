@@ -186,9 +186,9 @@ class PaymentResponse(Element, frozen=True, kw_only=True):
 class ReversalRequest(Element, frozen=True, kw_only=True):
     """Undo a transaction."""
 
+    sale_reference_id: Annotated[str | None, ATTR, ONLY_3_0] = None
     reversal_reason: Annotated[str, ATTR, ReversalReason]
     reversed_amount: Annotated[Decimal | None, ATTR, AMOUNT] = None
-    sale_reference_id: Annotated[str | None, ATTR, ONLY_3_0] = None
     sale_data: SaleData | None = None
     original_poi_transaction: OriginalPOITransaction
     customer_order: Annotated[CustomerOrder | None, was("CustomerOrderID")] = None
