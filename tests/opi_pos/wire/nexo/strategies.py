@@ -39,7 +39,8 @@ _DECIMALS = [
 
 @cache
 def _pool(facet: Facet, base: type) -> list[Any]:
-    pool: list[Any] = {int: _INTEGERS, Decimal: _DECIMALS}.get(base, _TEXT_POOL)
+    pools: dict[type, list[Any]] = {int: _INTEGERS, Decimal: _DECIMALS}
+    pool = pools.get(base, _TEXT_POOL)
     fitting = [value for value in pool if facet.check(value) is None]
     assert fitting, "no value in the pool fits this facet"
     return fitting

@@ -37,7 +37,9 @@ def load(name: str) -> Any:
 
 def struct_of(type_name: str) -> type[Element]:
     name = type_name if type_name.startswith("AlgorithmIdenti") else type_name[: -len("Type")]
-    kind = getattr(nexo, "AlgorithmIdentifier" if name.startswith("AlgorithmIdenti") else name)
+    name = "AlgorithmIdentifier" if name.startswith("AlgorithmIdenti") else name
+    kind = vars(nexo)[name]
+    assert isinstance(kind, type)
     assert issubclass(kind, Element)
     return kind
 
@@ -101,9 +103,11 @@ def simple_members() -> list[tuple[str, Member, dict[str, Any]]]:
     return found
 
 
+SIMPLE = simple_members()
+
+
 @pytest.mark.parametrize(
-    ("row", "simple"),
-    [pytest.param(row, simple, id=name) for name, row, simple in simple_members()],
+    ("row", "simple"), [pytest.param(row, simple, id=name) for name, row, simple in SIMPLE]
 )
 def test_enumerations_and_facets_are_as_in_the_schema(row: Member, simple: dict[str, Any]) -> None:
     values = {value.strip() for value in simple.get("enum", ())}
