@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
+from urllib.parse import unquote
 
 import httptools
 import uvicorn
@@ -54,6 +56,7 @@ class DoorProtocol(HttpToolsProtocol):
 
     # Beside the base class's own dict: together they would not fit the small shared form of it.
     __slots__ = (
+        "_ahead",
         "_awaited",
         "_coding",
         "_hosts",
@@ -73,8 +76,6 @@ class DoorProtocol(HttpToolsProtocol):
 
     def __init__(self, shared: Shared) -> None:
         super().__init__(shared.config, shared.state, {}, shared.loop)
-        self.logger = log
-        self.access_log = False
         self.deadline = NEVER
         self._shared = shared
         self._limits = shared.limits
@@ -88,7 +89,8 @@ class DoorProtocol(HttpToolsProtocol):
         self._coding: bytes | None = None
         self._offer = False
         self._refusal = 0
-        # The request whose body is awaited, the one being answered, and the task that does it.
+        # Requests sent ahead; the one whose body is awaited; the one being answered, and by whom.
+        self._ahead: deque[RequestResponseCycle] = deque()
         self._awaited: RequestResponseCycle | None = None
         self._running: RequestResponseCycle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -112,7 +114,11 @@ class DoorProtocol(HttpToolsProtocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self.pipeline.clear()
+        if self._running is not None:
+            # The base class knows only of the request that came last.
+            self._running.disconnected = True
+            self._running.message_event.set()
+        self._ahead.clear()
         self.deadline = NEVER
         self._awaited = None
         if self._peer is not None:
@@ -146,7 +152,6 @@ class DoorProtocol(HttpToolsProtocol):
     @override
     def shutdown(self) -> None:
         """End at once, unless a request is being answered: that one may still get its answer."""
-        self.pipeline.clear()
         running = self._running
         if running is None:
             self.transport.close()
@@ -218,7 +223,6 @@ class DoorProtocol(HttpToolsProtocol):
     @override
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = _EXTENSIONS
         self._in_head = True
         self._hosts = 0
         self._length = None
@@ -246,35 +250,68 @@ class DoorProtocol(HttpToolsProtocol):
 
     @override
     def on_headers_complete(self) -> None:
+        """In place of the base class's, which would start the app before the body is there."""
         self._in_head = False
         if self._received > self._limits.header_bytes:
             self._check_head_size()
-        if self._hosts != 1 or self._coding is not None:
-            self._check_fields()
+        version = self.parser.get_http_version()
+        if version != "1.1" or self._hosts != 1 or self._coding is not None:
+            self._check_fields(version)
         if self._length is not None and int(self._length) > self._limits.body_bytes:
             self._fail(413)
+        method = self.parser.get_method()
         self._offer = self.parser.should_upgrade()
         if self._offer:
-            if self.parser.get_method() == b"CONNECT":
+            if method == b"CONNECT":
                 self._fail(405)
             return
-        super().on_headers_complete()
-        if self.scope["http_version"] not in ("1.1", "1.0"):
-            self._fail(400)
-        if self.pipeline:
-            if len(self.pipeline) > self._limits.pipelined:
-                self._fail(503)
-            # The base class has stopped reading until it is this request's turn.
-            self.deadline = NEVER
+        self._complete_scope(method, version)
+        self.cycle = cycle = self._make_cycle(version)
+        if self._running is None:
+            self._await_body(cycle)
+            return
+        if len(self._ahead) == self._limits.pipelined:
+            self._fail(503)
+        self._ahead.append(cycle)
+        self.flow.pause_reading()
+        self.deadline = NEVER
+
+    def _complete_scope(self, method: bytes, version: str) -> None:
+        url = httptools.parse_url(self.url)
+        path = url.path.decode("ascii")
+        scope = self.scope
+        scope["method"] = method.decode("ascii")
+        scope["http_version"] = version
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["raw_path"] = url.path
+        scope["query_string"] = url.query or b""
+        scope["extensions"] = _EXTENSIONS
+
+    def _make_cycle(self, version: str) -> RequestResponseCycle:
+        return RequestResponseCycle(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=log,
+            access_logger=log,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
 
     def _check_head_size(self) -> None:
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if size > self._limits.header_bytes:
             self._fail(431)
 
-    def _check_fields(self) -> None:
+    def _check_fields(self, version: str) -> None:
         """What the parser lets pass: it is strict on syntax, not on what the fields say."""
-        old = self.parser.get_http_version() == "1.0"
+        old = version == "1.0"
+        if not old and version != "1.1":
+            self._fail(400)
         if self._hosts > 1 or (self._hosts == 0 and not old):
             self._fail(400)
         if self._coding is not None and (old or self._coding.lower() != b"chunked"):
@@ -306,9 +343,8 @@ class DoorProtocol(HttpToolsProtocol):
 
     # Answering
 
-    @override
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """It is the turn of `cycle`, whose body may still be on its way."""
+    def _await_body(self, cycle: RequestResponseCycle) -> None:
+        """It is the turn of `cycle`; the rest of its body may still be on its way."""
         if not cycle.more_body:
             self._start(cycle)
             return
@@ -354,9 +390,8 @@ class DoorProtocol(HttpToolsProtocol):
             return
         if self.flow.read_paused:
             self.flow.resume_reading()
-        if self.pipeline:
-            cycle, app = self.pipeline.pop()
-            self._start_asgi_task(cycle, app)
+        if self._ahead:
+            self._await_body(self._ahead.popleft())
         elif self.deadline == NEVER:
             self._expect_within(self._limits.idle_s)
 
@@ -366,7 +401,7 @@ class DoorProtocol(HttpToolsProtocol):
         self._refusal = status
         self._in_head = False
         self._awaited = None
-        self.pipeline.clear()
+        self._ahead.clear()
         if self._running is not None:
             self._running.keep_alive = False
             self.flow.pause_reading()

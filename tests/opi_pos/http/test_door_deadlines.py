@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,7 +40,7 @@ async def test_a_request_that_is_not_whole_in_time_is_refused(
     began = time.monotonic()
     peer.send(start)
     assert (await peer.read_to_end()).startswith(b"HTTP/1.1 408 ")
-    assert 0.15 < time.monotonic() - began < 1
+    assert 0.15 < time.monotonic() - began < 3
     assert echo.seen == []
 
 
@@ -58,7 +59,7 @@ async def test_a_dribble_does_not_move_the_deadline(
 
     dribbling = asyncio.ensure_future(dribble())  # noqa: TID251
     assert (await peer.read_to_end()).startswith(b"HTTP/1.1 408 ")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3
     dribbling.cancel()
 
 
@@ -85,7 +86,7 @@ async def test_a_connection_kept_alive_is_closed_after_the_idle_time(
     peer.send(HEAD + SIZED)
     answer = await peer.read_to_end()
     assert answer.endswith(b"1234567")
-    assert 0.15 < time.monotonic() - began < 1
+    assert 0.15 < time.monotonic() - began < 3
 
 
 async def test_the_second_request_of_a_connection_has_the_deadline_too(
@@ -125,23 +126,43 @@ async def test_a_request_sent_ahead_of_a_held_one_has_its_deadline_from_its_turn
     assert b"HTTP/1.1 408 " in answer
 
 
-async def test_a_peer_that_takes_nothing_is_cut_off(open_door: OpenDoor, connect: Connect) -> None:
-    ended = asyncio.Event()
+@dataclass
+class FloodApp:
+    """Sends without end until it hears that the peer has gone."""
 
-    async def flood(scope: Scope, receive: Receive, send: Send) -> None:
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "http.response.start", "status": 200, "headers": []})
         part = {"type": "http.response.body", "body": b"a" * 65536, "more_body": True}
         flooding = asyncio.ensure_future(_repeat(send, part))  # noqa: TID251
+        self.begun.set()
         assert (await receive())["type"] == "http.disconnect"
         flooding.cancel()
-        ended.set()
+        self.ended.set()
 
+
+async def test_a_peer_that_takes_nothing_is_cut_off(open_door: OpenDoor, connect: Connect) -> None:
+    flood = FloodApp()
     peer = await connect(await open_door(flood, stall_s=0.2))
     peer.stop_reading()
     peer.send(b"GET / HTTP/1.1\r\nHost: till\r\n\r\n")
     async with asyncio.timeout(5):
-        await ended.wait()
+        await flood.ended.wait()
+
+
+async def test_a_peer_that_goes_is_heard_of_behind_a_request_sent_ahead(
+    open_door: OpenDoor, connect: Connect
+) -> None:
+    flood = FloodApp()
+    peer = await connect(await open_door(flood, stall_s=60))
+    peer.send(b"GET / HTTP/1.1\r\nHost: till\r\n\r\n" * 2)
+    async with asyncio.timeout(5):
+        await flood.begun.wait()
+        await peer.gone()
+        await flood.ended.wait()
 
 
 async def _repeat(send: Send, part: dict[str, object]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opi_pos.http.asgi import Receive, Scope, Send
+from opi_pos.http.asgi import Receive, Scope, Send, respond
 from opi_pos.http.door import Door, DoorConfig
 from opi_pos.http.limits import Limits
 
@@ -28,13 +28,13 @@ def post(path: bytes) -> bytes:
 async def test_an_open_event_stream_ends_at_once(
     open_door: OpenDoor, connect: Connect, held: HeldApp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    door = await open_door(held, grace_s=3)
+    door = await open_door(held, grace_s=10)
     peer = await connect(door)
     peer.send(post(b"/stream"))
     await peer.read_until(b"data: 1\n\n")
     began = time.monotonic()
     await door.close()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3
     await peer.read_to_end()
     assert held.how == ["cancelled"]
     assert caplog.records == []
@@ -43,7 +43,7 @@ async def test_an_open_event_stream_ends_at_once(
 async def test_a_held_request_that_is_released_gets_its_answer(
     open_door: OpenDoor, connect: Connect, held: HeldApp
 ) -> None:
-    door = await open_door(held, grace_s=3)
+    door = await open_door(held, grace_s=10)
     peer = await connect(door)
     peer.send(post(b"/"))
     await held.arrived.wait()
@@ -53,7 +53,7 @@ async def test_a_held_request_that_is_released_gets_its_answer(
     began = time.monotonic()
     answer = await peer.read_to_end()
     await closing
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3
     assert answer.endswith(b"answer")
     assert b"connection: close" in answer
 
@@ -72,7 +72,7 @@ async def test_a_held_request_that_is_not_released_is_cancelled_after_the_grace(
     await held.arrived.wait()
     began = time.monotonic()
     await door.close()
-    assert 0.15 < time.monotonic() - began < 1
+    assert 0.15 < time.monotonic() - began < 3
     assert await peer.read_to_end() == b""
     assert held.how == ["cancelled"]
     assert caplog.records == []
@@ -118,17 +118,53 @@ async def test_an_app_that_will_not_end_is_left_behind_and_named(
     began = time.monotonic()
     with caplog.at_level(logging.WARNING, logger="opi_pos.http"):
         await door.close()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     assert "1 requests did not end" in caplog.text
     release.set()
     assert tasks[0] is not None
     await tasks[0]
 
 
+async def test_what_an_app_does_after_its_answer_is_cancelled_after_the_grace(
+    open_door: OpenDoor, connect: Connect
+) -> None:
+    how: list[str] = []
+
+    async def afterwards(scope: Scope, receive: Receive, send: Send) -> None:
+        await respond(send, 200, b"answer")
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            how.append("cancelled")
+            raise
+
+    door = await open_door(afterwards, grace_s=0.1)
+    peer = await connect(door)
+    peer.send(post(b"/"))
+    await peer.read_until(b"answer")
+    await door.close()
+    assert how == ["cancelled"]
+
+
+async def test_no_connection_is_left_when_the_door_is_closed(
+    open_door: OpenDoor, connect: Connect, held: HeldApp
+) -> None:
+    door = await open_door(held, grace_s=0.1)
+    peer = await connect(door)
+    peer.send(post(b"/deaf"))
+    await connect(door)
+    await held.arrived.wait()
+    gate = door._gate
+    assert gate is not None
+    assert len(gate._connections) == 2
+    await door.close()
+    assert len(gate._connections) == 0
+
+
 async def test_idle_and_half_received_connections_end_at_once(
     open_door: OpenDoor, connect: Connect, echo: EchoApp
 ) -> None:
-    door = await open_door(echo, grace_s=3)
+    door = await open_door(echo, grace_s=10)
     idle, silent, half = [await connect(door) for _ in range(3)]
     idle.send(post(b"/"))
     await idle.read_until(b"\r\n\r\na")
@@ -137,7 +173,7 @@ async def test_idle_and_half_received_connections_end_at_once(
     await door.close()
     for peer in (idle, silent, half):
         assert await peer.read_to_end() == b""
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3
 
 
 async def test_a_closed_door_takes_no_connection_and_its_port_is_free(
