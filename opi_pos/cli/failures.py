@@ -101,3 +101,9 @@ def quiet_logging() -> None:
     shown.setLevel(logging.ERROR)
     shown.setFormatter(_OneLine())
     logging.basicConfig(handlers=[shown], level=logging.ERROR)
+
+
+def expect_broken_connections() -> None:
+    """A simulated terminal breaks connections on purpose; its own door need not complain."""
+    if not debugging():
+        logging.getLogger("opi_pos.http").setLevel(logging.CRITICAL)
