@@ -9,10 +9,13 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
+from aiohttp.http_writer import StreamWriter
+from typing_extensions import override
 
-from opi_pos.http.client import REQUEST_LIMIT, HttpClient
+from opi_pos.http.client import REQUEST_LIMIT, HttpClient, _Body
 from opi_pos.model.errors import ConfigurationError, LinkError, UsageError
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -322,6 +325,21 @@ async def _keep_quiet(terminal: Terminal, reader: Reader, writer: Writer) -> Non
     terminal.gone.set()
 
 
+async def test_half_an_answer_in_time_closes_the_connection_too(
+    start: Start, client: HttpClient
+) -> None:
+    async def answer_half(terminal: Terminal, reader: Reader, writer: Writer) -> None:
+        await terminal.read_request(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345")
+        assert await reader.read() == b""
+        terminal.gone.set()
+
+    terminal = await start(answer_half)
+    assert (await written(client, terminal, timeout_s=0.2))[0] is True
+    async with asyncio.timeout(5):
+        await terminal.gone.wait()
+
+
 @pytest.mark.parametrize("keep_alive", [False, True])
 async def test_cancelling_closes_the_connection_and_on_written_has_told(
     keep_alive: bool, start: Start
@@ -423,6 +441,42 @@ async def test_a_kept_connection_seen_to_be_closed_is_not_used(
             for _ in range(10):  # turns of the loop in which the close arrives
                 await asyncio.sleep(0)
     assert len(terminal.requests) == terminal.connections == 20
+
+
+class NarrowWriter(StreamWriter):
+    """aiohttp's writer on a connection that takes up to 64 KiB and then makes the sender wait, or
+    that is closing already."""
+
+    def __init__(self, *, closing: bool = False) -> None:
+        self.taken = 0
+        self._closing = closing
+
+    @override
+    async def write(self, chunk: Any, *, drain: bool = True, LIMIT: int = 0x10000) -> None:
+        if self._closing:
+            raise ConnectionResetError("Cannot write to closing transport")
+        self.taken += len(chunk)
+        if self.taken > LIMIT:
+            await asyncio.Event().wait()
+
+
+async def test_a_connection_that_closes_before_the_write_took_nothing() -> None:
+    calls: list[None] = []
+    body = _Body(b"payment", lambda: calls.append(None))
+    with pytest.raises(ConnectionResetError):
+        await body.write_with_length(NarrowWriter(closing=True), None)
+    assert not body.written
+    assert calls == []
+
+
+async def test_written_is_told_before_the_sender_has_to_wait() -> None:
+    wrote = asyncio.Event()
+    body = _Body(b"a" * REQUEST_LIMIT, wrote.set)
+    writing = asyncio.ensure_future(body.write_with_length(NarrowWriter(), None))  # noqa: TID251
+    async with asyncio.timeout(5):
+        await wrote.wait()
+    assert body.written
+    writing.cancel()
 
 
 async def test_many_requests_do_not_queue_behind_a_held_one(start: Start) -> None:
