@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
+from opi_pos.aio.tasks import Tasks
 from opi_pos.model.devices import DeviceAnswer
 from opi_pos.model.ids import ServiceID
 from opi_pos.model.news import DeviceAsked, News
@@ -113,8 +115,7 @@ async def framed_terminal(script: Callable[[Socket], Awaitable[None]]) -> AsyncI
             pass
         except Exception as error:  # noqa: BLE001 - told at the end of the test
             failures.append(error)
-        finally:
-            writer.close()
+        writer.close()
 
     async with _serving(connected, None) as port:
         yield port
@@ -122,15 +123,41 @@ async def framed_terminal(script: Callable[[Socket], Awaitable[None]]) -> AsyncI
 
 
 @asynccontextmanager
+async def silent_terminal(gone: asyncio.Event) -> AsyncIterator[int]:
+    """Takes one HTTP request and never answers; sets `gone` when the till hangs up."""
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _read_post(reader)
+        assert await reader.read() == b""
+        gone.set()
+
+    async with _serving(connected, None) as port:
+        yield port
+
+
+@asynccontextmanager
 async def _serving(
-    connected: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+    connected: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]],
     tls: ssl.SSLContext | None,
 ) -> AsyncIterator[int]:
-    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
+    """Serve until the block ends; then whatever a script still waits for ends, too."""
+    async with Tasks() as tasks:
+        writers: list[asyncio.StreamWriter] = []
+
+        def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writers.append(writer)
+            tasks.spawn(connected(reader, writer), name="scripted terminal")
+
+        server = await asyncio.start_server(accepted, "127.0.0.1", 0, ssl=tls)
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            server.close()
+            for writer in writers:
+                writer.close()
+            for writer in writers:
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
 
 
 class Wishing:
