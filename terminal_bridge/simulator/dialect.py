@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from opi_pos.model.errors import ProtocolError
 from opi_pos.wire import nexo
 from opi_pos.wire.nexo.crypto import NexoCrypto
 from opi_pos.wire.nexo.profile import Profile
@@ -25,6 +26,13 @@ class Dialect:
     def decode(self, data: bytes) -> nexo.Message:
         """A message of the till. Raises `ProtocolError`."""
         return nexo.decode(self._crypto.open(data) if self._crypto else data)
+
+    def read_header(self, data: bytes) -> nexo.MessageHeader | None:
+        """The header of a message that cannot be read as a whole, if it has one."""
+        try:
+            return nexo.read_header(self._crypto.open(data) if self._crypto else data)
+        except ProtocolError:
+            return None
 
     def encode(self, message: nexo.Message, encoding: nexo.Encoding) -> bytes:
         """A message of the terminal. It echoes what the till wrote, valid or not."""

@@ -149,7 +149,7 @@ class SimulatedNexo:
         try:
             message = self.dialect.decode(data)
         except ProtocolError as error:
-            return self._reject(None, data, str(error))
+            return self._reject(data, error)
         if message.received is not None:
             self.encoding = message.received.encoding
         if message.root == "SaleToPOIResponse":
@@ -158,7 +158,7 @@ class SimulatedNexo:
         try:
             request = nexo_reading.request_of(message)
         except ProtocolError as error:
-            return self._reject(header, data, str(error))
+            return self._reject(data, error)
         struck = self._plan.strike(header.category, _sale_transaction(request))
         return await self._exchange(header, request, struck)
 
@@ -166,13 +166,19 @@ class SimulatedNexo:
         try:
             device_id, answer = nexo_reading.answer_of(message)
         except ProtocolError as error:
-            return self._reject(nexo_reading.header_of(message), data, str(error))
+            return self._reject(data, error)
         self._outbox.answered(device_id, answer)
         return NOTHING
 
-    def _reject(self, header: Header | None, data: bytes, problem: str) -> LinkReply:
-        exchange = _Exchange(header or Header(category=""), Struck(), self.encoding)
-        self.carry_out(self.terminal.unparsable(header, data, problem), exchange)
+    def _reject(self, data: bytes, error: ProtocolError) -> LinkReply:
+        """A request gets MessageFormat in its own response; the rest goes back in an event."""
+        header = self.dialect.read_header(data)
+        failure = nexo.format_failure(error, header) if header is not None else None
+        if failure is not None:
+            return self.dialect.reply(failure, self.encoding)
+        to = nexo_reading.ids_of(header) if header is not None else Header(category="")
+        exchange = _Exchange(to, Struck(), self.encoding)
+        self.carry_out(self.terminal.unparsable(to, data, str(error)), exchange)
         return exchange.ended.result()
 
     async def _exchange(self, header: Header, request: Request, struck: Struck) -> LinkReply:

@@ -16,7 +16,11 @@ from opi_pos.wire import nexo
 
 def header_of(message: nexo.Message) -> requests.Header:
     """The ids of a message."""
-    header = message.header
+    return ids_of(message.header)
+
+
+def ids_of(header: nexo.MessageHeader) -> requests.Header:
+    """The ids in a header."""
     return requests.Header(
         category=header.message_category,
         service_id=ServiceID(header.service_id or ""),

@@ -99,9 +99,10 @@ class SimulatedTerminal:
             return self.say(header, request, response, now)
         return self._serve(header, request, twist, now)
 
-    def unparsable(self, header: Header | None, data: bytes, problem: str) -> list[Effect]:
-        """Bytes that are no message: they go back in an event, with what is wrong."""
-        to = header or Header(category="")
+    def unparsable(self, to: Header, data: bytes, problem: str) -> list[Effect]:
+        """Bytes that are no message: they go back in an event, with what is wrong. `to` has the
+        ids that could be read.
+        """
         return [self.rules.reject(to, mask_text(problem), data)]
 
     def device_answered(self, device_id: DeviceID, answer: DeviceAnswer | None) -> list[Effect]:

@@ -207,7 +207,8 @@ class Terminal:
 
     def reject(self, to: Header, details: str, rejected: bytes = b"") -> Reject:
         """Event Reject: to the till's door where it has one, else in the body of its exchange."""
-        return Reject(to=to, details=details, rejected=rejected, in_body=not self.full)
+        known = to if to.poi_id else self._last or to
+        return Reject(to=known, details=details, rejected=rejected, in_body=not self.full)
 
     # -- one service at a time ---------------------------------------------------------------
 

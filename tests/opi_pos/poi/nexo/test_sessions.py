@@ -13,6 +13,7 @@ from opi_pos.poi.nexo.requests import (
     BalanceInquiry,
     Diagnosis,
     EnableService,
+    Header,
     Login,
     Logout,
     Reversal,
@@ -249,5 +250,6 @@ def test_the_host_logon_after_a_login_can_keep_the_terminal_busy() -> None:
 def test_unreadable_bytes_go_back_in_an_event_and_show_no_card_number() -> None:
     play = Playbook()
     play.log_in()
-    play.carry_out(play.terminal.unparsable(None, b"<x>", "not XML near 4761739001010010"))
+    nobody = Header(category="")
+    play.carry_out(play.terminal.unparsable(nobody, b"<x>", "not XML near 4761739001010010"))
     assert play.lines == ["< Reject to the till: not XML near 476173******0010"]
