@@ -33,8 +33,8 @@ def blank_result(result: Result) -> Result:
     )
 
 
-def erase_exchanges(connection: sqlite3.Connection, before: float) -> tuple[int, bool]:
-    """Blank one portion; returns how many rows, and whether more may follow."""
+def erase_exchanges(connection: sqlite3.Connection, before: float) -> int:
+    """Blank one portion; returns how many rows: fewer than `PORTION` were the last."""
     parameters = {"before": before, "limit": PORTION}
     rows = connection.execute(SQL["personal_exchanges"], parameters).fetchall()
     for number, order_json, result_json in rows:
@@ -48,22 +48,15 @@ def erase_exchanges(connection: sqlite3.Connection, before: float) -> tuple[int,
                 ),
             },
         )
-    return len(rows), len(rows) == PORTION
+    return len(rows)
 
 
-class FactErasure:
-    """Blanks facts, a portion of sequence numbers at a time."""
-
-    def __init__(self) -> None:
-        self._done = 0
-
-    def __call__(self, connection: sqlite3.Connection, before: float) -> tuple[int, bool]:
-        """Blank one portion; returns how many facts, and whether more may follow."""
-        last = connection.execute(SQL["last_sequence"]).fetchone()[0]
-        parameters = {"after": self._done, "upto": self._done + PORTION, "before": before}
-        changed = connection.execute(SQL["erase_facts"], parameters).rowcount
-        self._done += PORTION
-        return changed, self._done < last
+def erase_facts(connection: sqlite3.Connection, before: float, after: int) -> int | None:
+    """Blank one portion of sequence numbers behind `after`; returns where the next begins."""
+    last: int = connection.execute(SQL["last_sequence"]).fetchone()[0]
+    upto = after + PORTION
+    connection.execute(SQL["erase_facts"], {"after": after, "upto": upto, "before": before})
+    return upto if upto < last else None
 
 
 def erase_mail(connection: sqlite3.Connection, before: float) -> None:

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from typing import Any
 
 from opi_pos.journal.masking import encode
 from opi_pos.journal.rows import Row, exchange_of, mail_of, stored_fact_of
 from opi_pos.journal.statements import SQL
-from opi_pos.journal.writer import insert_facts, put_exchanges
 from opi_pos.model.errors import JournalError
 from opi_pos.model.facts import Exchange, Key, Mail, StoredFact
 from opi_pos.model.ids import POIID, ExchangeID
-
-
-def commit(connection: sqlite3.Connection, exchanges: Sequence[Row], facts: Sequence[Row]) -> None:
-    """Rows, then facts."""
-    put_exchanges(connection, exchanges)
-    insert_facts(connection, facts)
 
 
 def exchange(connection: sqlite3.Connection, exchange_id: ExchangeID) -> Exchange | None:

@@ -16,6 +16,7 @@ from opi_pos.model.orders import MoneyOrder
 from opi_pos.model.results import MONEY_MOVED, Outcome, Result
 
 Row = dict[str, Any]
+FactRow = tuple[float, str, str, str | None, str]
 Columns = Sequence[Any]
 
 _ORDER = msgspec.json.Decoder(MoneyOrder)
@@ -83,16 +84,11 @@ def result_of(text: str) -> Result:
     return _RESULT.decode(text)
 
 
-def fact_row(fact: Fact) -> Row:
+def fact_row(fact: Fact) -> FactRow:
     """The parameters of `add_fact`."""
+    data_json = encode(fact.data)
     _encodable(f"{fact.kind}{fact.poi_id}{fact.exchange_id}")
-    return {
-        "at": finite(fact.at),
-        "kind": str(fact.kind),
-        "poi_id": fact.poi_id,
-        "exchange_id": fact.exchange_id,
-        "data_json": encode(fact.data),
-    }
+    return finite(fact.at), str(fact.kind), fact.poi_id, fact.exchange_id, data_json
 
 
 def stored_fact_of(columns: Columns) -> StoredFact:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import sqlite3
 from collections.abc import Callable, Sequence
 from os import PathLike
@@ -14,8 +15,8 @@ from opi_pos.journal import erasure, queries
 from opi_pos.journal.connection import Connect, connect, create_file, open_reader, open_writer
 from opi_pos.journal.identity import FileIdentity
 from opi_pos.journal.rows import exchange_row, fact_row, mail_row, memory_row
-from opi_pos.journal.threads import ConnectionThread
-from opi_pos.journal.writer import GroupWriter, WriteJob
+from opi_pos.journal.threads import ConnectionThread, Job
+from opi_pos.journal.writer import GroupWriter, WriteJob, nothing, put_exchanges
 from opi_pos.model.errors import JournalError
 from opi_pos.model.facts import Exchange, Fact, Key, Mail, StoredFact
 from opi_pos.model.ids import POIID, ExchangeID
@@ -43,7 +44,7 @@ class SqliteJournal:
         self._data_version: object = None
         self._connect = connect
         self._writer = GroupWriter(lambda: open_writer(path, connect), FileIdentity(path).check)
-        self._reader = ConnectionThread(
+        self._reader: ConnectionThread[Job[Any]] = ConnectionThread(
             lambda: open_reader(path, connect), name="opi-pos journal reader"
         )
 
@@ -62,7 +63,7 @@ class SqliteJournal:
         await asyncio.to_thread(create_file, place)
         journal = cls(place, connect=connect, note_s=note_s)
         try:
-            await journal._write(_nothing)  # opens the connection, with all its checks
+            await journal._write(nothing)  # opens the connection, with all its checks
         except BaseException:
             await journal.close()
             raise
@@ -83,7 +84,10 @@ class SqliteJournal:
     ) -> None:
         """Write rows and facts in one durable transaction (see the port)."""
         rows = [exchange_row(exchange) for exchange in exchanges]
-        await self._write(queries.commit, rows, [fact_row(fact) for fact in facts])
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        work = functools.partial(put_exchanges, rows=rows) if rows else nothing
+        self._writer.put(WriteJob(work, future, facts=[fact_row(fact) for fact in facts]))
+        await future
 
     def note(self, fact: Fact) -> None:
         """Keep a fact for the next commit, or for a commit of its own within `note_s`."""
@@ -174,8 +178,14 @@ class SqliteJournal:
         code, and each fact's kind and time. Open exchanges and doubts keep everything. The old
         bytes are overwritten in the file and in its write-ahead log.
         """
-        erased = await self._in_portions(erasure.erase_exchanges, before)
-        await self._in_portions(erasure.FactErasure(), before)
+        # Short transactions, so that no payment waits behind a long one.
+        erased = portion = await self._write(erasure.erase_exchanges, before)
+        while portion == erasure.PORTION:
+            portion = await self._write(erasure.erase_exchanges, before)
+            erased += portion
+        after: int | None = 0
+        while after is not None:
+            after = await self._write(erasure.erase_facts, before, after)
         await self._write(erasure.erase_mail, before)
         await self._write(erasure.truncate_log, outside=True)
         return erased
@@ -207,9 +217,9 @@ class SqliteJournal:
             self._poll_connection = None
         try:
             with contextlib.suppress(JournalError):
-                await self._write(_nothing)  # comes back after all that is on its way
+                await self._write(nothing)  # comes back after all that is on its way
             if self._writer.noted:
-                await self._write(_nothing)
+                await self._write(nothing)
         finally:
             await self._reader.close()
             await self._writer.close()
@@ -221,17 +231,9 @@ class SqliteJournal:
         return await future
 
     async def _read(self, query: Callable[..., T], *parameters: Any) -> T:
-        return await self._reader.run(lambda connection: query(connection, *parameters))
-
-    async def _in_portions(
-        self, erase: Callable[[sqlite3.Connection, float], tuple[int, bool]], before: float
-    ) -> int:
-        """Short transactions, so that no payment waits behind a long one."""
-        total, more = 0, True
-        while more:
-            count, more = await self._write(erase, before)
-            total += count
-        return total
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._reader.put(Job(lambda connection: query(connection, *parameters), future))
+        return await future
 
     def _arm(self) -> None:
         if self._timer is None and not self._closing:
@@ -242,7 +244,7 @@ class SqliteJournal:
         if self._writer.noted:
             future = asyncio.get_running_loop().create_future()
             future.add_done_callback(self._flushed)
-            self._writer.put(WriteJob(_nothing, future))
+            self._writer.put(WriteJob(nothing, future))
 
     def _flushed(self, future: asyncio.Future[Any]) -> None:
         # The writer has logged a failure and given the facts back: they wait for another turn.
@@ -255,7 +257,3 @@ class SqliteJournal:
             self._poll_connection = open_reader(self._path, self._connect)
             self._poll_connection.execute("PRAGMA busy_timeout=0").close()
         return self._poll_connection.execute("PRAGMA data_version").fetchone()[0]
-
-
-def _nothing(_connection: sqlite3.Connection) -> None:
-    """Carries noted facts along."""

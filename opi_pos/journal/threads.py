@@ -9,7 +9,7 @@ import queue
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from opi_pos.model.errors import JournalError
@@ -32,7 +32,10 @@ class Job(Generic[T]):
         self.error: Exception | None = None
 
 
-class ConnectionThread:
+J = TypeVar("J", bound=Job[Any])
+
+
+class ConnectionThread(Generic[J]):
     """Takes jobs from the event loop and resolves their futures there.
 
     A job whose caller was cancelled is carried out all the same. The connection is opened by the
@@ -49,13 +52,7 @@ class ConnectionThread:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    async def run(self, work: Work[T]) -> T:
-        """Carry out `work` on the thread; raises `JournalError`, whatever went wrong."""
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self.put(Job(work, future))
-        return await future
-
-    def put(self, job: Job[Any]) -> None:
+    def put(self, job: J) -> None:
         """Queue a job; `JournalError` after `close`."""
         if self.closed:
             raise JournalError("the journal is closed")
@@ -88,7 +85,7 @@ class ConnectionThread:
         """Wait for the next jobs. One at a time here; a writer takes more."""
         return [self._jobs.get()]
 
-    def carry_out(self, jobs: list[Job[Any]]) -> None:
+    def carry_out(self, jobs: list[J]) -> None:
         """Set `value` or `error` of each job."""
         for job in jobs:
             try:
@@ -99,7 +96,7 @@ class ConnectionThread:
             except JournalError as error:
                 job.error = error
 
-    def _carry_out_safely(self, jobs: list[Job[Any]]) -> None:
+    def _carry_out_safely(self, jobs: list[J]) -> None:
         try:
             self.carry_out(jobs)
         except Exception as error:  # noqa: BLE001 - logged, and handed to the callers
@@ -120,7 +117,7 @@ class ConnectionThread:
         _call(ended.get_loop(), ended.set_result, None)
 
 
-def _hand_back(jobs: list[Job[Any]]) -> None:
+def _hand_back(jobs: Sequence[Job[Any]]) -> None:
     by_loop: dict[asyncio.AbstractEventLoop, list[Job[Any]]] = defaultdict(list)
     for job in jobs:
         if job.future is not None:

@@ -67,6 +67,10 @@ class ApswConnection:
         except apsw.Error as error:
             raise sqlite3.OperationalError(str(error)) from error
 
+    def executemany(self, sql: str, parameters: Any) -> None:
+        for row in parameters:
+            self.execute(sql, row)
+
     @property
     def in_transaction(self) -> bool:
         return bool(self._connection.in_transaction)

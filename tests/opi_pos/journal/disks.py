@@ -29,6 +29,11 @@ class Disk:
                 disk.fault(sql)
                 return super().execute(disk.rewrite(sql), parameters)
 
+            def executemany(self, sql: str, parameters: Any, /) -> sqlite3.Cursor:
+                disk.statements.append(sql)
+                disk.fault(sql)
+                return super().executemany(sql, parameters)
+
         return sqlite3.connect(
             path, timeout=BUSY_S, isolation_level=None, check_same_thread=False, factory=Faulty
         )
