@@ -26,15 +26,14 @@ _QUOTED: Final = re.compile(r"\"((?:[^\"]|\"\")*)\"|'([^']*)'")
 
 def to_display(output: nexo.DisplayOutput) -> Display:
     """What the cashier sees of one output."""
-    text_id, lines = _content(output.output_content)
-    entries = tuple(line for entry in output.menu_entry for line in entry_lines(entry))
-    shown = (lines + entries)[:MAX_LINES]
-    stars = shows_pin_stars(shown)
+    known, lines = _content(output.output_content)
+    if output.menu_entry:
+        lines += tuple(line for entry in output.menu_entry for line in entry_lines(entry))
+    lines = lines[:MAX_LINES]
+    stars = shows_pin_stars(lines)
     return Display(
-        lines=shown,
-        progress=(
-            Progress.PIN_PROGRESS if stars else _progress(output.output_content, text_id, shown)
-        ),
+        lines=lines,
+        progress=Progress.PIN_PROGRESS if stars else known or progress(lines),
         target=target(output.device),
         kind=output.info_qualify if output.info_qualify in _KINDS else "",
         transient=stars,
@@ -73,18 +72,21 @@ def display_event(content: nexo.OutputContent) -> str:
     return parse_qs(predefined.reference_id, max_num_fields=10).get("event", [""])[0]
 
 
-def _content(content: nexo.OutputContent) -> tuple[str, tuple[str, ...]]:
-    written = _written(content.output_text)
-    if written:
-        return _without_text_id(written)
+def _content(content: nexo.OutputContent) -> tuple[Progress | None, tuple[str, ...]]:
+    """The lines, and the progress where more than the words tells it."""
+    if content.output_text:
+        known, lines = _without_text_id(_written(content.output_text))
+        if content.predefined_content is not None:
+            known = EVENTS.get(display_event(content), known)
+        return known, lines
     if content.output_xhtml:
-        return "", _xhtml(content.output_xhtml)
+        return None, _xhtml(content.output_xhtml)
     if content.output_barcode is not None:
-        return "", _line(content.output_barcode.barcode_value)
+        return None, _line(content.output_barcode.barcode_value)
     event = display_event(content)
-    return "", (event.replace("_", " ").capitalize(),) if event else _referenced(
-        content.predefined_content
-    )
+    if event:
+        return EVENTS.get(event, Progress.OTHER), _line(event.replace("_", " ").capitalize())
+    return None, _referenced(content.predefined_content)
 
 
 def _written(texts: tuple[nexo.OutputText, ...]) -> tuple[str, ...]:
@@ -92,24 +94,35 @@ def _written(texts: tuple[nexo.OutputText, ...]) -> tuple[str, ...]:
     lines: list[str] = []
     open_line = ""
     for text in texts:
-        open_line += text.text or ""
-        if text.end_of_line_flag is not False:
-            lines.extend(open_line[:MAX_LINE_LENGTH].splitlines() or [""])
-            open_line = ""
+        line = text.text
+        if open_line:
+            line = open_line + line
+        if text.end_of_line_flag is False:
+            open_line = line
+            continue
+        open_line = ""
+        if len(line) > MAX_LINE_LENGTH:
+            line = line[:MAX_LINE_LENGTH]
+        if line.isprintable():
+            lines.append(line)
+        else:
+            lines += line.splitlines()
     if open_line:
-        lines.extend(open_line[:MAX_LINE_LENGTH].splitlines())
+        lines += open_line[:MAX_LINE_LENGTH].splitlines()
     return tuple(lines)
 
 
-def _without_text_id(lines: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """Swedbank's form `202,"Approved"`: the text id, and the quoted texts one per line."""
-    whole = "\n".join(lines)
-    found = _TEXT_ID.fullmatch(whole)
+def _without_text_id(lines: tuple[str, ...]) -> tuple[Progress | None, tuple[str, ...]]:
+    """Swedbank's form `202,"Approved"`: the quoted texts one per line, and what the id tells."""
+    if not lines or not lines[0].lstrip()[:1].isdigit():
+        return None, lines
+    found = _TEXT_ID.fullmatch("\n".join(lines))
     if found is None:
-        return "", lines
+        return None, lines
+    known = Progress.RESULT_SHOWN if found[1] in APPROVED_TEXT_IDS else None
     quoted = [(a or b).replace('""', '"') for a, b in _QUOTED.findall(found[2])]
     texts = tuple(line for text in quoted for line in (text.splitlines() or [""]))
-    return found[1], texts or (found[2].strip("\"' "),)
+    return known, texts or (found[2].strip("\"' "),)
 
 
 def _xhtml(encoded: str | None) -> tuple[str, ...]:
@@ -126,12 +139,3 @@ def _referenced(predefined: nexo.PredefinedContent | None) -> tuple[str, ...]:
 
 def _line(text: str | None) -> tuple[str, ...]:
     return (text[:MAX_LINE_LENGTH],) if text else ()
-
-
-def _progress(content: nexo.OutputContent, text_id: str, lines: tuple[str, ...]) -> Progress:
-    event = display_event(content)
-    if event:
-        return EVENTS.get(event, Progress.OTHER)
-    if text_id in APPROVED_TEXT_IDS:
-        return Progress.RESULT_SHOWN
-    return progress(lines)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
+
+import msgspec
 
 from opi_pos.model.devices import DeviceBody, DeviceRequest
 from opi_pos.model.ids import POIID, DeviceID, ServiceID
 from opi_pos.wire import nexo
 
 
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
+class HttpAnswer(msgspec.Struct, frozen=True):
     """What goes back over HTTP."""
 
     status: int
@@ -34,8 +34,7 @@ CONTENT_TYPES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(msgspec.Struct, frozen=True):
     """One message, and the address that it came from."""
 
     message: nexo.Message

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from opi_pos.model.devices import Progress
@@ -81,11 +82,14 @@ def shows_pin_stars(lines: Sequence[str]) -> bool:
     )
 
 
-def progress(lines: Sequence[str]) -> Progress:
-    """The progress that the lines speak of, `OTHER` when they say nothing known."""
+@lru_cache(maxsize=512)
+def progress(lines: tuple[str, ...]) -> Progress:
+    """The progress that the lines speak of, `OTHER` when they say nothing known.
+
+    Terminals show the same few texts again and again, so what they mean is remembered.
+    """
     words = _KNOWN.intersection(_NOT_LETTERS.split(" ".join(lines).lower()))
-    if words:
-        for known, groups in _WORDS:
-            if not any(words.isdisjoint(group) for group in groups):
-                return known
+    for known, groups in _WORDS:
+        if not any(words.isdisjoint(group) for group in groups):
+            return known
     return Progress.OTHER

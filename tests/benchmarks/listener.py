@@ -44,6 +44,7 @@ from tests.opi_pos.runtime.scripted import ScriptedDriver, Step
 
 ROOT: Final = Path(__file__).parents[2]
 POI: Final = "POI-1"
+PROCESSORS: Final = os.sched_getaffinity(0)
 CONNECTIONS: Final = 16
 WATCHERS: Final = 20
 STALL_S: Final = 1.0
@@ -65,22 +66,33 @@ P99_LIMIT: Final = 1.25
 
 def display(encoding: nexo.Encoding, service_id: str) -> bytes:
     """A display of about 1 KiB, as a terminal sends many of during a payment."""
-    texts = ("Present card", "38.00 SEK", "Insert, tap or swipe")
+    texts = (
+        "Welcome to the shop",
+        "38.00 SEK",
+        "Present card",
+        "Insert, tap or swipe",
+        "or scan your code",
+    )
     body = nexo.DisplayRequest(
-        display_output=tuple(
+        display_output=(
             nexo.DisplayOutput(
                 response_required_flag=False,
-                device=device,
+                device="CashierDisplay",
                 info_qualify="POIReplication",
                 output_content=nexo.OutputContent(
                     output_format="Text",
                     output_text=tuple(
-                        nexo.OutputText(text=text, alignment="Centred", character_style="Bold")
+                        nexo.OutputText(
+                            text=text,
+                            alignment="Centred",
+                            character_style="Bold",
+                            character_height="DoubleHeight",
+                            character_width="SingleWidth",
+                        )
                         for text in texts
                     ),
                 ),
-            )
-            for device in ("CashierDisplay", "CustomerDisplay")
+            ),
         )
     )
     header = nexo.header_for(
@@ -199,6 +211,7 @@ class Server:
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "tests.benchmarks.listener", "--serve", *self.options]
+        command += ["--processor", str(min(PROCESSORS))]
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -401,11 +414,11 @@ def main() -> int:
     parser.add_argument("--serve", choices=["bare", "till"])
     parser.add_argument("--watchers", type=int, default=0)
     parser.add_argument("--stalled", action="store_true")
+    parser.add_argument("--processor", type=int, default=0)
     given = parser.parse_args()
     if given.serve:
         return serve(given)
-    if len(os.sched_getaffinity(0)) > 1:
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    os.sched_setaffinity(0, {max(PROCESSORS)})
     with ExitStack() as stack:
         held = True
         till = stack.enter_context(Server("till", "/nexo", ["till"]))
@@ -426,7 +439,7 @@ def main() -> int:
 
 def serve(given: argparse.Namespace) -> int:
     """Be one of the servers, until the standard input ends."""
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    os.sched_setaffinity(0, {given.processor})
     if given.serve == "bare":
         serve_bare()
         return 0
