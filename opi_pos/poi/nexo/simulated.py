@@ -13,6 +13,7 @@ from opi_pos.model.devices import DeviceAnswer, EventKind
 from opi_pos.model.ids import DeviceID
 from opi_pos.poi.books import Books
 from opi_pos.poi.cardholder import End
+from opi_pos.poi.nexo import texts
 from opi_pos.poi.nexo.answers import (
     SUCCESS,
     Condition,
@@ -191,7 +192,12 @@ class SimulatedTerminal:
                 return self.say(header, request, response, now)
 
     def say(self, header: Header, request: Request, response: Response, now: float) -> list[Effect]:
-        """Answer a request with `response` and nothing else; no answer if it wants none."""
+        """Answer a request with `response` and nothing else; no answer if it wants none.
+
+        Its ServiceID is spent: a copy that the network brings later must not begin it.
+        """
+        if self.rules.memory.repeated(header):
+            response = texts.repeated(header)
         transaction = self.cards.new_transaction(now)
         return [Reply(to=header, answer=refusal(request, response, transaction))]
 

@@ -1,0 +1,102 @@
+"""What must hold in every world (the test plan of money safety)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from opi_pos.journal.storage import Storage
+from opi_pos.model.facts import OPEN_STATES
+from opi_pos.model.ids import ServiceID
+from opi_pos.model.results import MONEY_MOVED, MONEY_STAYED, Operation, Outcome, Result
+from opi_pos.poi.books import Books, Entry, Movement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the till's program was told, and when."""
+
+    at: float
+    result: Result
+
+
+def standing(books: Books) -> list[Entry]:
+    """Movements of money that were not undone."""
+    takes = {Movement.CHARGE, Movement.REFUND}
+    return [
+        entry
+        for entry in books.entries
+        if entry.movement in takes and books.undone(entry.transaction_id) < entry.amount.minor
+    ]
+
+
+def broken(books: Books, told: Iterable[Told], storage: Storage, *, forgetful: bool) -> list[str]:
+    """What was broken, one line each; empty in a good world.
+
+    `forgetful`: the terminal lost its power, so it may deny what it had begun; such a payment may
+    rest in doubt for a person to decide.
+    """
+    stands = standing(books)
+    return [
+        *_doubled(stands),
+        *_wrongly_told(stands, list(told)),
+        *_unknown_to_the_till(stands, storage),
+        *_left_open(storage, may_doubt=forgetful),
+    ]
+
+
+def forgotten(told: Iterable[Told], storage: Storage) -> list[str]:
+    """Rule 5: what the program was told is durable. Asked after every death."""
+    rows = storage.tables.exchanges.values()
+    known = {row.result.service_id for row in rows if row.result is not None}
+    return [
+        f"told {each.result.outcome} for {each.result.reference}, and the journal forgot it"
+        for each in told
+        if each.result.service_id and each.result.service_id not in known
+    ]
+
+
+def _doubled(stands: list[Entry]) -> Iterable[str]:
+    keys = [(entry.movement, entry.reference) for entry in stands]
+    for key in sorted(set(keys)):
+        if keys.count(key) > 1:
+            yield f"money moved {keys.count(key)} times for {key[0]} {key[1]}"
+
+
+def _wrongly_told(stands: list[Entry], told: list[Told]) -> Iterable[str]:
+    taken = {entry.service_id: entry for entry in stands}
+    for each in told:
+        result = each.result
+        entry = taken.get(result.service_id)
+        if result.outcome in MONEY_STAYED and result.service_id and entry is not None:
+            yield f"told {result.outcome} for {result.reference}, but the money moved"
+        if result.outcome in MONEY_MOVED and result.operation is not Operation.REVERSAL:
+            if entry is None:
+                yield f"told {result.outcome} for {result.reference}, but no money moved"
+            elif result.authorized is None or result.authorized.minor != entry.amount.minor:
+                yield f"told another amount for {result.reference} than was taken"
+
+
+def _unknown_to_the_till(stands: list[Entry], storage: Storage) -> Iterable[str]:
+    known: dict[ServiceID, Outcome] = {
+        row.result.service_id: row.result.outcome
+        for row in storage.tables.exchanges.values()
+        if row.result is not None
+    }
+    for entry in stands:
+        if known.get(entry.service_id) not in MONEY_MOVED:
+            yield f"money moved for {entry.reference}, and the till does not know it"
+
+
+def _left_open(storage: Storage, *, may_doubt: bool) -> Iterable[str]:
+    alarmed = {
+        stored.fact.exchange_id
+        for stored in storage.tables.facts
+        if stored.fact.kind in {"alarm", "in_doubt"}
+    }
+    for row in storage.tables.exchanges.values():
+        if row.state not in OPEN_STATES:
+            continue
+        if row.state == "in_doubt" and may_doubt and row.exchange_id in alarmed:
+            continue
+        yield f"{row.order.reference} is {row.state} after the storm"

@@ -1,0 +1,186 @@
+"""One life of the till's process: from its start to its end or to its sudden death."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from opi_pos.aio.virtual import VirtualLoop
+from opi_pos.journal.lock import MemoryLocks, MemoryOwnership
+from opi_pos.journal.memory import MemoryJournal, WriteKind
+from opi_pos.journal.storage import Storage
+from opi_pos.model.devices import Question
+from opi_pos.ports import DeviceDoor, Driver, DriverSettings
+from opi_pos.runtime.cashier import QuietCashier
+from opi_pos.runtime.sale_system import Parts, SaleSystem
+from opi_pos.wire import nexo
+from terminal_bridge.drivers.nexo.dialect import Dialect, capabilities_of
+from terminal_bridge.drivers.nexo.driver import NexoDriver
+from terminal_bridge.drivers.nexo.requests import Till
+from tests.world.plan import LINK_DELAY_S, Crash, Plan
+from tests.world.weather import WorldLink
+
+EPOCH = 1_790_000_000.0
+
+PROFILE = nexo.profile("swedbank")
+TILL = Till(
+    software=nexo.SaleSoftware(
+        provider_identification="opi-pos", application_name="world", software_version="1"
+    ),
+    profile=PROFILE,
+)
+
+_LIFE: contextvars.ContextVar[int] = contextvars.ContextVar("life", default=0)
+
+
+def _wall_time() -> datetime:
+    return datetime.fromtimestamp(WorldClock().wall(), UTC)
+
+
+class Death(BaseException):
+    """The process ends here. Not an Exception: nothing in the till may catch it."""
+
+
+class WorldClock:
+    """The loop's time, also as Unix seconds."""
+
+    def now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def wall(self) -> float:
+        return EPOCH + asyncio.get_running_loop().time()
+
+
+class Signer(QuietCashier):
+    """Decides about signatures as the plan says, after a while."""
+
+    def __init__(self, decides: bool) -> None:
+        self._decides = decides
+
+    async def confirm(self, poi: str, question: Question) -> bool | None:
+        await asyncio.sleep(3.0)
+        return self._decides
+
+
+class Census:
+    """Knows which task belongs to which life, so that a death takes them all and no other."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._make = loop.get_task_factory()
+        self._tasks: dict[int, dict[asyncio.Future[Any], None]] = {}
+        loop.set_task_factory(self._born)
+
+    def _born(self, loop: Any, coro: Any, **words: Any) -> Any:
+        assert self._make is not None
+        task = self._make(loop, coro, **words)
+        life = _LIFE.get()
+        if life:
+            living = self._tasks.setdefault(life, {})
+            living[task] = None
+            task.add_done_callback(lambda _: living.pop(task, None))
+        return task
+
+    async def kill(self, life: int) -> None:
+        """Every task of a life ends now."""
+        while living := list(self._tasks.get(life, {})):
+            for task in living:
+                task.cancel()
+            # Again and again: what closes politely would wait for others that are dead.
+            await asyncio.wait(living, timeout=0.001)
+
+
+class Life:
+    """One process. `run` gives True when it came to its own end, False when it died."""
+
+    def __init__(
+        self,
+        number: int,
+        plan: Plan,
+        storage: Storage,
+        locks: MemoryLocks,
+        link: WorldLink,
+        census: Census,
+        crashes: list[Crash],
+        note: Callable[[str], None],
+        unsynced: frozenset[WriteKind],
+        counter: list[int],
+    ) -> None:
+        self.number = number
+        self._plan = plan
+        self._link = link
+        self._census = census
+        self._crashes = crashes
+        self._note = note
+        self._counter = counter
+        self.died = asyncio.Event()
+        self.power = False
+        self.journal = MemoryJournal(storage, on_write=self._on_write, unsynced=unsynced)
+        self.ownership = MemoryOwnership(locks, name=f"life {number}")
+        self.till = self._open()
+
+    def _open(self) -> SaleSystem:
+        plan = self._plan
+        return SaleSystem.open(
+            terminal="world://",
+            currency="EUR",
+            integration="full" if plan.full else "light",
+            cashier=None if plan.signs is None else Signer(plan.signs),
+            link_delay_s=LINK_DELAY_S,
+            parts=Parts(
+                journal=self.journal,
+                ownership=self.ownership,
+                clock=WorldClock(),
+                connect=self._connect,
+                look_for_mail_s=0.5 if plan.second_till else None,
+            ),
+        )
+
+    def _connect(self, settings: DriverSettings, door: DeviceDoor) -> Driver:
+        return NexoDriver(
+            link=self._link,
+            dialect=Dialect(profile=PROFILE),
+            capabilities=capabilities_of(PROFILE, settings.integration),
+            till=TILL,
+            now=_wall_time,
+        )
+
+    def _on_write(self, when: Literal["before", "after"], kind: WriteKind) -> None:
+        if kind == "notes" or self.died.is_set():
+            return
+        if when == "before":
+            self._counter[0] += 1
+        for crash in self._crashes:
+            if crash.write == self._counter[0] and crash.after == (when == "after"):
+                self._crashes.remove(crash)
+                self._die(power=crash.power, why=f"{when} {kind}")
+                raise Death
+
+    def _die(self, *, power: bool, why: str) -> None:
+        self.power = power
+        self._note(f"life {self.number} dies {why}, power {power}")
+        self.died.set()
+        self._link.die()
+
+    async def run(self, work: Callable[[SaleSystem], Coroutine[Any, Any, None]]) -> bool:
+        """Open the till, do `work`, close it."""
+
+        async def live() -> None:
+            async with self.till:
+                await work(self.till)
+
+        context = contextvars.copy_context()
+        context.run(_LIFE.set, self.number)
+        task = context.run(asyncio.get_running_loop().create_task, live())
+        dying = asyncio.get_running_loop().create_task(self.died.wait())
+        await asyncio.wait({task, dying}, return_when=asyncio.FIRST_COMPLETED)
+        dying.cancel()
+        if not self.died.is_set():
+            await task
+            return True
+        self.journal.lose_volatile(power=self.power)
+        self.ownership.die()
+        await self._census.kill(self.number)
+        return False

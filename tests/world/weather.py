@@ -1,0 +1,111 @@
+"""What becomes of messages between till and terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import random
+import re
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from typing_extensions import override
+
+from opi_pos.aio.tasks import Tasks
+from terminal_bridge.links.link import Receive
+from terminal_bridge.links.memory import Loss, MemoryLink, Passage
+from tests.world.plan import LINK_DELAY_S, STORM_S
+
+T = TypeVar("T")
+
+DOUBLED_WITHIN_S = LINK_DELAY_S / 2
+
+
+_WORDS = re.compile(
+    rb"<(\w+(?:Request|Response|Notification))[ />]"
+    rb'|(ServiceID|Result|ErrorCondition)="([^"]*)"|<AdditionalResponse>([^<]*)'
+)
+
+
+def _brief(data: bytes) -> str:
+    """The words of a message that tell a person what it is."""
+    found = (b"=".join(part for part in words if part) for words in _WORDS.findall(data))
+    return " ".join(word.decode() for word in found if not word.startswith(b"SaleToPOI"))
+
+
+def _fate(passage: Passage) -> str:
+    copies = " ".join(f"{delay_s:.3f}" for delay_s in passage.copies_s)
+    return f"{passage.loss.value if passage.loss else 'arrives'} {copies}"
+
+
+class Storm:
+    """Loses, delays, doubles and cuts messages until `STORM_S`. Implements `Weather`."""
+
+    def __init__(self, rng: random.Random, chance: float, note: Callable[[str], None]) -> None:
+        self._rng = rng
+        self._chance = chance
+        self._note = note
+
+    def request(self, data: bytes) -> Passage:
+        """What becomes of a request of the till's."""
+        passage = self._draw((Loss.REFUSED, Loss.BROKEN, Loss.SILENT))
+        self._note(f"→ {_brief(data)} {_fate(passage)}")
+        return passage
+
+    def reply(self, data: bytes) -> Passage:
+        """What becomes of an answer of the terminal's."""
+        passage = self._draw((Loss.BROKEN, Loss.SILENT))
+        if passage.loss is None and self._strikes(0.1):
+            passage = Passage(copies_s=passage.copies_s, data=data[: len(data) // 2])
+        self._note(f"← {_brief(data)} {_fate(passage)}")
+        return passage
+
+    def loses(self) -> bool:
+        """Whether a message of the terminal's to the till is lost."""
+        return self._strikes(0.5)
+
+    def _strikes(self, share: float) -> bool:
+        calm = asyncio.get_running_loop().time() >= STORM_S
+        return not calm and self._rng.random() < self._chance * share
+
+    def _draw(self, losses: tuple[Loss, ...]) -> Passage:
+        delay_s = self._rng.uniform(0.0, 0.2)
+        if self._strikes(0.5):
+            delay_s = self._rng.uniform(0.0, LINK_DELAY_S - 0.5)
+        copies: tuple[float, ...] = (delay_s,)
+        if self._strikes(0.3):
+            copies = (delay_s, min(delay_s + self._rng.uniform(0, 5), LINK_DELAY_S - 0.5))
+        if not self._strikes(1.0):
+            return Passage(copies_s=copies)
+        loss = self._rng.choice(losses)
+        arrives = loss is not Loss.REFUSED and self._rng.random() < 0.5
+        return Passage(copies_s=copies if arrives else (), loss=loss)
+
+
+class _NetworkTasks(Tasks):
+    """Messages under way belong to nobody's process: they survive the sender's death."""
+
+    def __init__(self, network: contextvars.Context) -> None:
+        super().__init__(report=lambda _name, _error: None)
+        self._network = network
+
+    @override
+    def spawn(self, coro: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
+        return self._network.copy().run(super().spawn, coro, name=name)
+
+
+class WorldLink(MemoryLink):
+    """The link of one process life."""
+
+    def __init__(self, receive: Receive, storm: Storm, network: contextvars.Context) -> None:
+        super().__init__(receive, weather=storm)
+        self._tasks = _NetworkTasks(network)
+
+    def die(self) -> None:
+        """The process is dead: its sockets close, what was sent arrives all the same."""
+        self._closed = True
+        self.break_connections()
+
+    @override
+    async def close(self) -> None:
+        self.die()

@@ -1,0 +1,244 @@
+"""A seeded world: till, listener, link and terminal in one process, on virtual time.
+
+`run(seed)` draws a plan, lets it happen, and gives what was seen and what was broken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import hashlib
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from listener.nexo.door import NexoDoor
+from opi_pos.aio.virtual import VirtualLoop
+from opi_pos.journal.lock import MemoryLocks
+from opi_pos.journal.memory import WriteKind
+from opi_pos.journal.storage import Storage
+from opi_pos.model.results import Outcome, Result
+from opi_pos.runtime.sale_system import SaleSystem
+from opi_pos.wire import nexo
+from terminal_bridge.links.link import Reply
+from terminal_bridge.simulator.nexo import SimulatedNexo
+from tests.world.invariants import Told, broken, forgotten
+from tests.world.life import EPOCH, Census, Life
+from tests.world.plan import STORM_S, Plan, Sale, draw
+from tests.world.weather import Storm, WorldLink
+
+LIVES_AT_MOST = 12
+SETTLED_WITHIN_S = 2_000.0
+
+
+@dataclass(slots=True)
+class Seen:
+    """What happened in one world."""
+
+    plan: Plan
+    trace: list[str] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+    @property
+    def hash(self) -> str:
+        """Equal seeds give equal hashes."""
+        return hashlib.sha256("\n".join(self.trace).encode()).hexdigest()
+
+
+class World:
+    """What outlives a process: the terminal, the disk, the locks, the weather, the cashier."""
+
+    def __init__(self, seed: int, loop: VirtualLoop, unsynced: frozenset[WriteKind]) -> None:
+        self.plan = draw(seed)
+        self.seen = Seen(plan=self.plan)
+        self.rng = random.Random(seed ^ 0x5EED)
+        self.storage = Storage()
+        self.locks = MemoryLocks()
+        self.storm = Storm(self.rng, self.plan.storm, self.note)
+        self.census = Census(loop)
+        self.network = contextvars.copy_context()
+        self.crashes = list(self.plan.crashes)
+        self.unsynced = unsynced
+        self.lives = 0
+        self.door: NexoDoor | None = None
+        self.door_shut = asyncio.Event()
+        self.todo = list(self.plan.sales)
+        self.counter = [0]
+        self.terminal = SimulatedNexo(
+            "swedbank",
+            faults=self.plan.faults,
+            post=self._post if self.plan.full else None,
+            seed=seed,
+            pace_s=0.5,
+            clock=lambda: EPOCH + asyncio.get_running_loop().time(),
+        )
+        self.books = self.terminal.books
+
+    def note(self, what: str) -> None:
+        """One line of the trace."""
+        self.seen.trace.append(f"{asyncio.get_running_loop().time():.6f} {what}")
+
+    async def _post(self, data: bytes) -> Reply:
+        """A message of the terminal's to the till's listener."""
+        await asyncio.sleep(0.01)
+        door = self.door
+        if door is None or self.storm.loses():
+            raise OSError("the till cannot be reached")
+        answering = asyncio.ensure_future(door.answer(data, "application/xml", "127.0.0.1"))  # noqa: TID251
+        shut = asyncio.ensure_future(self.door_shut.wait())  # noqa: TID251
+        await asyncio.wait({answering, shut}, return_when=asyncio.FIRST_COMPLETED)
+        shut.cancel()
+        died = answering.cancel() or answering.cancelled() or answering.exception() is not None
+        if died or self.storm.loses():
+            raise OSError("the connection broke")
+        answer = answering.result()
+        return Reply(status=answer.status, content_type=answer.content_type, body=answer.body)
+
+    # --- lives --------------------------------------------------------------------------------
+
+    async def happen(self) -> None:
+        """The storm, then the calm in which everything must come to its end."""
+        loop = asyncio.get_running_loop()
+        reboots = [loop.call_at(at, self._reboot) for at in self.plan.reboots_at]
+        while True:
+            self.lives += 1
+            if self.lives > LIVES_AT_MOST:
+                self.seen.broken.append("it does not come to an end")
+                break
+            if await self._life().run(self._work):
+                break
+            self.seen.broken += forgotten(self.seen.told, self.storage)
+            await asyncio.sleep(self.rng.uniform(0.5, 20.0))
+        for reboot in reboots:
+            reboot.cancel()
+        self.seen.broken += broken(
+            self.books, self.seen.told, self.storage, forgetful=self.plan.reboots
+        )
+        await self.terminal.aclose()
+
+    def _life(self) -> Life:
+        link = WorldLink(self.terminal.receive, self.storm, self.network)
+        return Life(
+            self.lives,
+            self.plan,
+            self.storage,
+            self.locks,
+            link,
+            self.census,
+            self.crashes,
+            self.note,
+            self.unsynced,
+            self.counter,
+        )
+
+    def _reboot(self) -> None:
+        self.note("reboot")
+        self.terminal.reboot()
+
+    # --- the cashier's program ----------------------------------------------------------------
+
+    async def _work(self, till: SaleSystem) -> None:
+        if self.plan.full:
+            self.door = NexoDoor(till.door, nexo.profile("swedbank"))
+            self.door_shut = asyncio.Event()
+        try:
+            if self.plan.second_till and len(self.todo) > 1 and self.lives == 1:
+                await self._with_second_till(till)
+            while self.todo:
+                await self._sell(till, self.todo[0])
+                self.todo.pop(0)
+            await self._wait_for_calm(till)
+        finally:
+            door, self.door = self.door, None
+            self.door_shut.set()
+            if door is not None:
+                await door.close()
+
+    async def _with_second_till(self, till: SaleSystem) -> None:
+        """Another process pays on the same terminal at the same time."""
+        other = self._life()
+        other.number = 1_000
+        first, second = self.todo[0], self.todo[1]
+
+        async def its_work(second_till: SaleSystem) -> None:
+            await self._sell(second_till, second)
+
+        await asyncio.gather(self._sell(till, first), other.run(its_work))
+
+    async def _sell(self, till: SaleSystem, sale: Sale) -> None:
+        result = await self._try(till, sale)
+        if result is None or not sale.again:
+            return
+        if result.outcome in {Outcome.DECLINED, Outcome.NOT_STARTED, Outcome.ABORTED}:
+            await self._try(till, sale)
+
+    async def _try(self, till: SaleSystem, sale: Sale) -> Result | None:
+        amount = f"{sale.minor // 100}.{sale.minor % 100:02}"
+        order = till.refund if sale.refund else till.pay
+        paying = asyncio.gather(order(amount, reference=sale.reference), return_exceptions=True)
+        if sale.abort_after_s is not None:
+            done, _ = await asyncio.wait({paying}, timeout=sale.abort_after_s)
+            if not done:
+                await till.abort(sale.reference)
+        try:
+            async with asyncio.timeout(sale.patience_s):
+                (result,) = await asyncio.shield(paying)
+        except TimeoutError:
+            return None
+        if isinstance(result, Result):
+            self._was_told(result)
+            return result
+        self.note(f"failed: {result}")
+        return None
+
+    async def _wait_for_calm(self, till: SaleSystem) -> None:
+        """After the storm every reference is asked for until it is known."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, STORM_S - loop.time()))
+        until = loop.time() + SETTLED_WITHIN_S
+        for sale in self.plan.sales:
+            while (result := await till.status(sale.reference)) is not None:
+                self._was_told(result)
+                if result.outcome is not Outcome.IN_DOUBT or loop.time() > until:
+                    break
+                await asyncio.sleep(30.0)
+        while till.station().poi is not None and till.station().driven().rules.exchanges:
+            if loop.time() > until:
+                break
+            await asyncio.sleep(10.0)
+
+    def _was_told(self, result: Result) -> None:
+        at = asyncio.get_running_loop().time()
+        self.note(f"told {result.reference} {result.outcome} {result.proof} {result.service_id}")
+        self.seen.told.append(Told(at=at, result=result))
+
+
+def run(
+    seed: int,
+    *,
+    unsynced: frozenset[WriteKind] = frozenset(),
+    prepare: Callable[[World], None] | None = None,
+) -> Seen:
+    """One world from its seed to its end."""
+    loop = VirtualLoop()
+    logging.disable(logging.CRITICAL)  # a till that dies a thousand times says so a thousand times
+    try:
+        world: list[World] = []
+
+        async def main() -> None:
+            made = World(seed, loop, unsynced)
+            world.append(made)
+            if prepare is not None:
+                prepare(made)
+            await made.happen()
+
+        try:
+            loop.run_until_complete(main())
+        except Exception as error:  # noqa: BLE001 - whatever a till does is a finding
+            world[0].seen.broken.append(f"the world stopped: {type(error).__name__}: {error}")
+        return world[0].seen
+    finally:
+        loop.finish()
+        logging.disable(logging.NOTSET)
