@@ -17,9 +17,10 @@ from opi_pos.cli.opening import open_till
 from opi_pos.cli.options import Style, Where
 from opi_pos.cli.results import EXIT, show_result
 from opi_pos.cli.screen import Screen
-from opi_pos.model.errors import OpiPosError
+from opi_pos.model.errors import OpiPosError, UsageError
 from opi_pos.model.facts import OPEN_STATES
 from opi_pos.model.ids import ExchangeID, Reference, ServiceID
+from opi_pos.model.money import Amount
 from opi_pos.model.orders import MoneyOrder
 from opi_pos.model.receipts import Receipt
 from opi_pos.model.results import Operation, Outcome, Proof, Result
@@ -35,10 +36,13 @@ class MoneyCommand:
 
     operation: Operation
     reference: str
-    made_up: bool
+    amount: str | None
+    """None for the whole amount of the original."""
     where: Where
     style: Style
     order: Callable[[SaleSystem], Awaitable[Result]]
+    made_up: bool = False
+    """The reference was not given."""
 
 
 async def carry(command: MoneyCommand) -> int:
@@ -46,6 +50,7 @@ async def carry(command: MoneyCommand) -> int:
     screen = Screen(json=command.where.json)
     cashier = cashier_for(command.style.signature, screen)
     till = open_till(command.where, cashier, command.style)
+    _check_amount(command, till.settings.pois[0].currency)
     tasks = Tasks()
     carrying = asyncio.current_task()
 
@@ -64,7 +69,9 @@ async def carry(command: MoneyCommand) -> int:
             async with till:
                 _tell_reference(screen, command)
                 result = await _result(command, till)
-                return show_result(screen, _with_printed(result, cashier.printed))
+                code = show_result(screen, _with_printed(result, cashier.printed))
+                interrupts.settled(code)
+                return code
         except asyncio.CancelledError:
             if not interrupts.left:
                 raise
@@ -72,6 +79,15 @@ async def carry(command: MoneyCommand) -> int:
             return doubt
         finally:
             await tasks.aclose()
+
+
+def _check_amount(command: MoneyCommand, currency: str) -> None:
+    """Before anything is opened. A refund or reversal takes the currency of its original."""
+    if command.amount is None or (not currency and command.operation is not Operation.PAYMENT):
+        return
+    if not currency:
+        raise UsageError("currency: missing; give --currency, or `currency` in [poi.NAME]")
+    Amount.parse(command.amount, currency)
 
 
 async def _result(command: MoneyCommand, till: SaleSystem) -> Result:

@@ -93,14 +93,19 @@ class _OneLine(logging.Formatter):
 
 
 def quiet_logging() -> None:
-    """The library's errors as single lines; all of it when debugging."""
+    """A command tells its own error, once; the library's log comes only when debugging."""
     if debugging():
         logging.basicConfig(level=logging.DEBUG)
         return
     shown = logging.StreamHandler()
-    shown.setLevel(logging.ERROR)
     shown.setFormatter(_OneLine())
-    logging.basicConfig(handlers=[shown], level=logging.ERROR)
+    logging.basicConfig(handlers=[shown], level=logging.CRITICAL)
+
+
+def show_log() -> None:
+    """Of a command that runs on whatever happens: the library's errors, one line each."""
+    if not debugging():
+        logging.getLogger().setLevel(logging.ERROR)
 
 
 def expect_broken_connections() -> None:

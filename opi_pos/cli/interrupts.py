@@ -50,6 +50,11 @@ class Interrupts:
         for number, kept in self._kept.items():
             signal.signal(number, kept)
 
+    def settled(self, exit_code: int) -> None:
+        """The outcome is told: from now on any signal just ends the process, with this code."""
+        self.left = True
+        self._exit_code = exit_code
+
     def _caught(self, number: int, frame: FrameType | None) -> None:
         # Python calls this between any two instructions: do nothing here but wake the loop.
         del frame

@@ -10,6 +10,7 @@ from typer import Option
 
 from opi_pos.bus.local import LocalBus
 from opi_pos.cli.cashier import AbsentCashier, AskingCashier
+from opi_pos.cli.failures import show_log
 from opi_pos.cli.interrupts import until_interrupted
 from opi_pos.cli.keyboard import someone_is_there
 from opi_pos.cli.options import Journal, Json
@@ -55,6 +56,7 @@ def listen(  # noqa: PLR0913 - options of a command line
 async def _listen(
     settings: ListenSettings, path: Path | None, known: frozenset[POIID], screen: Screen
 ) -> int:
+    show_log()
     journal = await SqliteJournal.open(path or default_journal())
     someone = AskingCashier if someone_is_there() else AbsentCashier
     cashier = someone(screen, live=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -16,7 +15,6 @@ from opi_pos.model.results import Operation, Result
 from opi_pos.runtime.sale_system import SaleSystem
 
 Amount = Annotated[str, Argument(metavar="AMOUNT", help="Plain digits with a dot, such as 38.00.")]
-Order = Callable[[SaleSystem], Awaitable[Result]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +51,16 @@ def pay(amount: Amount, where: Where, style: Style, sale: Sale) -> int:
             timeout_s=sale.timeout_s,
         )
 
-    return _run(Operation.PAYMENT, reference, where, style, order, made_up=not sale.reference)
+    command = MoneyCommand(
+        operation=Operation.PAYMENT,
+        reference=reference,
+        made_up=not sale.reference,
+        amount=amount,
+        where=where,
+        style=style,
+        order=order,
+    )
+    return asyncio.run(carry(command))
 
 
 @spread
@@ -73,7 +80,15 @@ def refund(
     async def order(till: SaleSystem) -> Result:
         return await till.refund(amount, reference=reference, original=original, operator=operator)
 
-    return _run(Operation.REFUND, reference, where, style, order)
+    command = MoneyCommand(
+        operation=Operation.REFUND,
+        reference=reference,
+        amount=amount,
+        where=where,
+        style=style,
+        order=order,
+    )
+    return asyncio.run(carry(command))
 
 
 @spread
@@ -97,22 +112,10 @@ def reverse(
     async def order(till: SaleSystem) -> Result:
         return await till.reverse(original, reference=known, amount=amount)
 
-    return _run(Operation.REVERSAL, known, where, style, order)
-
-
-def _run(
-    operation: Operation,
-    reference: str,
-    where: Where,
-    style: Style,
-    order: Order,
-    *,
-    made_up: bool = False,
-) -> int:
     command = MoneyCommand(
-        operation=operation,
-        reference=reference,
-        made_up=made_up,
+        operation=Operation.REVERSAL,
+        reference=known,
+        amount=amount,
         where=where,
         style=style,
         order=order,

@@ -9,6 +9,7 @@ from typing import Annotated
 from typer import Option
 
 from opi_pos.cli.cashier import cashier_for
+from opi_pos.cli.failures import show_log
 from opi_pos.cli.interrupts import until_interrupted
 from opi_pos.cli.options import Json, Signature
 from opi_pos.cli.screen import Screen
@@ -31,6 +32,7 @@ def serve(
 
 
 async def _serve(config: Path, signature: Signature, screen: Screen) -> int:
+    show_log()
     cashier = cashier_for(signature, screen, live=True)
     till = SaleSystem.open(config=read_config(config), cashier=cashier)
     async with till:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer import Option
 
-from opi_pos.cli.failures import expect_broken_connections
+from opi_pos.cli.failures import expect_broken_connections, show_log
 from opi_pos.cli.interrupts import until_interrupted
 from opi_pos.cli.options import Json
 from opi_pos.cli.screen import Screen
@@ -72,6 +72,7 @@ def nexo(  # noqa: PLR0913 - options of a command line
 
 
 async def _simulate(config: NexoServerConfig, screen: Screen) -> int:
+    show_log()
     expect_broken_connections()
     async with serve_nexo(config) as server:
         screen.object({"event": "ready", "url": server.url, "port": server.port})

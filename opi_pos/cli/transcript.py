@@ -75,6 +75,8 @@ def mermaid_lines(told: Sequence[Told]) -> Iterator[str]:
     yield "    participant Terminal"
     for row, facts in told:
         for stored in facts:
+            if stored.fact.kind in _SAID_BEFORE:
+                continue
             arrow = _arrow(row, stored)
             text = _plain(arrow.text)
             if arrow.source == arrow.target:
@@ -98,6 +100,8 @@ _ARROWS = {
     "resolved": Arrow("Cashier", "Till", "{outcome}, decided by {who}"),
 }
 """What each kind of fact is as an arrow; the others are notes."""
+_SAID_BEFORE = frozenset({"written"})
+"""Kinds that another arrow shows already: what is written was intended."""
 _ENDINGS = {
     "response": Arrow("Terminal", "Till", "{outcome}"),
     "status": Arrow("Terminal", "Till", "{outcome} (asked for)"),

@@ -15,7 +15,6 @@ from opi_pos.cli.demo.cashier import StoryCashier
 from opi_pos.cli.demo.day import FAULTS, Day
 from opi_pos.cli.demo.drawing import Drawing
 from opi_pos.cli.demo.stage import CURRENCY, Props, open_stage
-from opi_pos.cli.failures import expect_broken_connections
 from opi_pos.cli.screen import Screen
 from opi_pos.journal.sqlite import SqliteJournal
 
@@ -33,7 +32,6 @@ def demo(
 
 
 async def _demo(*, slow: bool) -> int:
-    expect_broken_connections()
     screen = Screen()
     drawing = Drawing(screen)
     cashier = StoryCashier(drawing)
