@@ -401,7 +401,6 @@ class DoorProtocol(HttpToolsProtocol):
         self._refusal = status
         self._in_head = False
         self._awaited = None
-        self._ahead.clear()
         if self._running is not None:
             self._running.keep_alive = False
             self.flow.pause_reading()

@@ -23,6 +23,7 @@ class StuckTransport(asyncio.Transport):
         self.written = b""
         self.closing = False
         self.aborted_at: float | None = None
+        self.reading = True
 
     @override
     def get_extra_info(self, name: str, default: Any = None) -> Any:
@@ -31,6 +32,14 @@ class StuckTransport(asyncio.Transport):
     @override
     def write(self, data: Any) -> None:
         self.written += data
+
+    @override
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    @override
+    def resume_reading(self) -> None:
+        self.reading = True
 
     @override
     def get_write_buffer_size(self) -> int:
@@ -111,3 +120,27 @@ def test_an_answer_that_stalled_and_left_leaves_an_idle_connection() -> None:
 
     run(main())
     assert transport.closing
+
+
+def test_nothing_is_read_behind_a_request_sent_ahead_until_its_turn() -> None:
+    transport = StuckTransport()
+    release = asyncio.Event()
+    reading: list[bool] = []
+
+    async def hold(scope: Scope, receive: Receive, send: Send) -> None:
+        await release.wait()
+        await respond(send, 204)
+
+    async def main() -> None:
+        protocol = _connect(transport, Limits(), hold)
+        request = b"GET / HTTP/1.1\r\nHost: till\r\n\r\n"
+        for _ in range(2):
+            protocol.data_received(request)
+            reading.append(transport.reading)
+        release.set()
+        await asyncio.sleep(1)
+        reading.append(transport.reading)
+
+    run(main())
+    assert reading == [True, False, True]
+    assert transport.written.count(b"HTTP/1.1 204 ") == 2
