@@ -25,6 +25,7 @@ from opi_pos.model.orders import Integration
 from opi_pos.model.results import Operation
 from opi_pos.wire import nexo
 from opi_pos.wire.nexo.crypto import NexoCrypto, is_protected
+from terminal_bridge.drivers.nexo.texts import sentence
 from terminal_bridge.links.link import Reply
 
 _SESSION: Final = frozenset({"login", "logout"})
@@ -55,6 +56,9 @@ specification's way [inferred]. Adyen asks by SaleToAcquirerData; the others do 
 _VERSIONED: Final = frozenset({nexo.MessageCategory.LOGIN, nexo.MessageCategory.DIAGNOSIS})
 """Requests that carry ProtocolVersion in any case."""
 
+_OK: Final = range(200, 300)
+"""HTTP statuses whose body is looked at."""
+
 _AFTER_SILENCE_S: Final = 20.0
 """How much longer than its own time limit a payment may run, at most."""
 
@@ -78,10 +82,11 @@ class Dialect:
 
     def opened(self, reply: Reply) -> Reply | NoAnswer:
         """The reply in clear. Where messages are protected, one that is not is no answer."""
-        if self.crypto is None or not reply.body.strip():
+        if self.crypto is None or reply.status not in _OK or not reply.body.strip():
             return reply
         if not is_protected(reply.body):
-            return NoAnswer(written=True, problem="the answer is not protected")
+            said = _in_clear(reply.body)
+            return NoAnswer(written=True, problem=f"the answer is not protected{said}")
         try:
             body = self.crypto.open(reply.body)
         except ProtocolError as error:
@@ -101,6 +106,16 @@ class Dialect:
             if callback_url or "{callback_url}" not in text
         }
         return {"Content-Type": self.profile.content_type, **filled}
+
+
+def _in_clear(data: bytes) -> str:
+    """What a terminal with another key says about ours; it is shown and proves nothing."""
+    try:
+        body = nexo.decode(data).body
+    except ProtocolError:
+        return ""
+    details = body.event_details if isinstance(body, nexo.EventNotification) else None
+    return f": {sentence(details)}" if details else ""
 
 
 def capabilities_of(

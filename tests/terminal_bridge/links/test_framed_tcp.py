@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -281,6 +282,19 @@ async def test_a_message_has_a_largest_size(beyond: int) -> None:
             assert "too long" in str(await problem(link, b"?1 pay"))
         else:
             assert len(await ask(link, b"?1 pay")) == MAX_BYTES
+
+
+async def test_the_system_watches_whether_the_other_end_is_there() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.read()
+        peer.write(b"=1 paid")
+        await peer.read()
+
+    async with linked(script) as link:
+        await ask(link, b"?1 pay")
+        assert link._connection is not None
+        watched = link._connection._writer.get_extra_info("socket")
+        assert watched.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) != 0
 
 
 async def test_closing_ends_what_is_open_and_refuses_what_comes() -> None:

@@ -104,7 +104,9 @@ class Socket:
 
 
 @asynccontextmanager
-async def framed_terminal(script: Callable[[Socket], Awaitable[None]]) -> AsyncIterator[int]:
+async def framed_terminal(
+    script: Callable[[Socket], Awaitable[None]], *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
     """Play `script` on every connection; gives the port. What it asserts fails the test."""
     failures: list[BaseException] = []
 
@@ -117,7 +119,7 @@ async def framed_terminal(script: Callable[[Socket], Awaitable[None]]) -> AsyncI
             failures.append(error)
         writer.close()
 
-    async with _serving(connected, None) as port:
+    async with _serving(connected, tls) as port:
         yield port
     assert failures == []
 

@@ -96,6 +96,29 @@ async def test_an_abort_is_protected_and_may_be_taken_by_a_word_in_clear(tmp_pat
     assert len(held) == 1
 
 
+async def test_what_the_terminal_says_about_a_wrong_key_is_shown(tmp_path: Path) -> None:
+    async def play(data: bytes) -> bytes:
+        body = nexo.EventNotification(
+            time_stamp="2026-03-01T09:30:00Z",
+            event_to_notify="Reject",
+            event_details="message=Crypto+error+%283%29",
+        )
+        return answer_to(shared().open(data), body, message_category="Event")
+
+    last = (await talk(play, tmp_path))[-1]
+    assert isinstance(last, NoAnswer)
+    assert "Crypto error (3)" in last.problem
+
+
+async def test_an_http_error_in_clear_is_told_as_such(tmp_path: Path) -> None:
+    async def play(data: bytes) -> Http:
+        return Http(503, b"busy")
+
+    last = (await talk(play, tmp_path))[-1]
+    assert isinstance(last, NoAnswer)
+    assert "503" in last.problem
+
+
 async def test_the_passphrase_is_in_no_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -346,3 +346,23 @@ async def test_a_full_login_over_one_connection_needs_no_listener() -> None:
         assert isinstance(news[-1], Ended)
         assert driver.capabilities.needs_listener == "no"
         await driver.close()
+
+
+@pytest.mark.parametrize(("name", "known"), [("*.terminal.example", True), ("x.example", False)])
+async def test_a_framed_connection_can_be_tls(tmp_path: Path, name: str, known: bool) -> None:
+    async def script(socket: Socket) -> None:
+        data = await socket.read()
+        socket.write(answer_to(data, paid()))
+        await socket.read()
+
+    context, ca = self_signed(tmp_path, "front.terminal.example")
+    async with (
+        framed_terminal(script, tls=context) as port,
+        driving(f"nexo+tcp://127.0.0.1:{port}", tls={"ca": str(ca), "name": name}) as driver,
+    ):
+        last = (await told(driver, command(payment())))[-1]
+    if known:
+        assert isinstance(last, Ended)
+    else:
+        assert isinstance(last, NoAnswer)
+        assert last.written is False
