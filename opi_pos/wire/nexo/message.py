@@ -116,7 +116,7 @@ _DEVICE_CLASS: Final = frozenset(
 )
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+class Message(msgspec.Struct, frozen=True, kw_only=True, eq=False, repr_omit_defaults=True):
     """One nexo message.
 
     `received` is there on decoded messages: the bytes they came from. Two messages are equal when

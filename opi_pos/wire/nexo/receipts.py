@@ -118,8 +118,8 @@ def _from_pairs(texts: Iterable[str]) -> Content:
     for text in texts:
         pairs = _pairs(text)
         name, value = pairs.get("name", ""), pairs.get("value", "")
-        if key := pairs.get("key", ""):
-            fields[key] = value or name
+        if "key" in pairs and (value or name):
+            fields[pairs["key"]] = value or name
         lines.append(f"{name} {value}".strip() if pairs else text)
     return tuple(lines), fields
 

@@ -116,6 +116,7 @@ class Element(
     omit_defaults=True,
     forbid_unknown_fields=True,
     rename=wire_name,
+    repr_omit_defaults=True,
     gc=False,
 ):
     """One complex type. `foreign` keeps what a sender added that the schema does not know."""
