@@ -10,7 +10,7 @@ import msgspec
 
 from opi_pos.journal.erasure import blank_order, blank_result
 from opi_pos.journal.masking import encode, mask_value, plain
-from opi_pos.journal.rows import finite
+from opi_pos.journal.rows import FINISHED, finite, is_renewal_due
 from opi_pos.journal.storage import Storage, Tables
 from opi_pos.model.errors import JournalError
 from opi_pos.model.facts import OPEN_STATES, Exchange, Fact, Key, Mail, StoredFact
@@ -26,8 +26,6 @@ WriteKind = Literal[
 result; `progress`: any other commit."""
 
 OnWrite = Callable[[Literal["before", "after"], WriteKind], None]
-
-_FINISHED = frozenset({"answered", "withdrawn"})
 
 
 class MemoryJournal:
@@ -80,7 +78,11 @@ class MemoryJournal:
         rows = [_plain_exchange(exchange) for exchange in exchanges]
         plain = [_plain_fact(fact) for fact in facts]
         tables = self._tables()
-        tables.check_keys(rows)
+        try:
+            tables.check_keys(rows)
+        except JournalError:
+            self._flush()
+            raise
         if rows or plain or self._noted:
             self._write(_kind_of(tables, rows), lambda tables: _commit(tables, rows, plain))
         await asyncio.sleep(0)
@@ -163,6 +165,9 @@ class MemoryJournal:
     async def post(self, mail: Mail) -> None:
         """Leave mail for the owner of a POI; `JournalError` when the id was used."""
         plain = _plain_mail(mail)
+        if plain.mail_id in self._tables().mail:
+            self._flush()
+            raise JournalError(f"the journal refuses this: mail {plain.mail_id} exists")
         self._write("mail", lambda tables: tables.add_mail(plain))
         await asyncio.sleep(0)
 
@@ -210,9 +215,12 @@ class MemoryJournal:
         await asyncio.sleep(0)
 
     async def renew_mail(self, mail_id: str, alive_until: float) -> Mail | None:
-        """Tell that the sender still waits; returns the mail as it stands."""
-        self._change_mail(mail_id, {"alive_until": alive_until})
-        await asyncio.sleep(0)
+        """Tell that the sender still waits; returns the mail as it stands. Pushes its deadline by
+        a second or more at a time, so that telling often costs little.
+        """
+        if is_renewal_due(self._tables().mail.get(mail_id), finite(alive_until)):
+            self._change_mail(mail_id, {"alive_until": alive_until})
+            await asyncio.sleep(0)
         return self._tables().mail.get(mail_id)
 
     async def erase_personal_data(self, before: float) -> int:
@@ -259,14 +267,19 @@ class MemoryJournal:
             self._on_write("after", kind)
 
     def _flush(self) -> None:
-        self._timer = None
+        """Write what was noted: its time has come, or what it was to go with was refused."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._noted:
             self._write("notes", lambda _tables: None)
 
     def _change_mail(self, mail_id: str, changes: dict[str, object]) -> None:
         mail = self._tables().mail.get(mail_id)
-        if mail is not None and mail.state not in _FINISHED:
+        if mail is not None and mail.state not in FINISHED:
             self._write("mail", lambda tables: _discard(tables.change_mail(mail, **changes)))
+        else:
+            self._flush()
 
     def _stop(self, why: str) -> None:
         self._dead = why
@@ -312,7 +325,7 @@ def _erase(tables: Tables, blanked: Sequence[Exchange], before: float) -> None:
             blank = msgspec.structs.replace(fact, data={})
             tables.replace_fact(msgspec.structs.replace(stored, fact=blank))
     for mail in list(tables.mail.values()):
-        if mail.posted_at < before and mail.state in _FINISHED:
+        if mail.posted_at < before and mail.state in FINISHED:
             tables.change_mail(mail, body={}, answer=None)
 
 

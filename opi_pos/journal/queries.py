@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+import msgspec
+
 from opi_pos.journal.masking import encode
 from opi_pos.journal.rows import Row, exchange_of, mail_of, stored_fact_of
 from opi_pos.journal.statements import SQL
-from opi_pos.model.errors import JournalError
 from opi_pos.model.facts import Exchange, Key, Mail, StoredFact
 from opi_pos.model.ids import POIID, ExchangeID
 
@@ -65,8 +66,6 @@ def facts_after(connection: sqlite3.Connection, sequence: int, limit: int) -> li
 
 def reserve(connection: sqlite3.Connection, poi_id: POIID, floor: int, count: int) -> int:
     """Move the first free number on; returns where it stood."""
-    if count < 1:
-        raise JournalError("reserve at least one service id")
     row = connection.execute(SQL["next_service_id"], {"poi_id": poi_id}).fetchone()
     first = max(floor, row[0]) if row is not None else floor
     connection.execute(SQL["reserve_service_ids"], {"poi_id": poi_id, "next_free": first + count})
@@ -100,20 +99,7 @@ def take_mail(connection: sqlite3.Connection, poi_id: POIID, now: float) -> list
     connection.execute(SQL["withdraw_late_mail"], parameters)
     rows = connection.execute(SQL["posted_mail"], {"poi_id": poi_id}).fetchall()
     connection.execute(SQL["take_mail"], {"poi_id": poi_id})
-    return [_taken(mail_of(row)) for row in rows]
-
-
-def _taken(mail: Mail) -> Mail:
-    return Mail(
-        mail_id=mail.mail_id,
-        poi_id=mail.poi_id,
-        kind=mail.kind,
-        body=mail.body,
-        sender=mail.sender,
-        posted_at=mail.posted_at,
-        alive_until=mail.alive_until,
-        state="taken",
-    )
+    return [msgspec.structs.replace(mail_of(row), state="taken") for row in rows]
 
 
 def mail(connection: sqlite3.Connection, mail_id: str) -> Mail | None:

@@ -19,6 +19,11 @@ Row = dict[str, Any]
 FactRow = tuple[float, str, str, str | None, str]
 Columns = Sequence[Any]
 
+FINISHED = frozenset({"answered", "withdrawn"})
+"""States that a mail never leaves."""
+RENEW_S = 1.0
+"""A mail's deadline is pushed only by so much at a time."""
+
 _ORDER = msgspec.json.Decoder(MoneyOrder)
 _RESULT = msgspec.json.Decoder(Result)
 _DATA = msgspec.json.Decoder(dict[str, Any])
@@ -136,6 +141,13 @@ def mail_of(columns: Columns) -> Mail:
         answer=_DATA.decode(answer_json) if answer_json is not None else None,
         place=place,
     )
+
+
+def is_renewal_due(mail: Mail | None, alive_until: float) -> bool:
+    """Whether a sender's sign of life is worth a write: a guest shows one ten times a second."""
+    if mail is None or mail.state in FINISHED:
+        return False
+    return not 0 <= alive_until - mail.alive_until < RENEW_S
 
 
 def memory_row(poi_id: POIID, name: str, value: str) -> Row:

@@ -14,7 +14,14 @@ from typing import Any, TypeVar
 from opi_pos.journal import erasure, queries
 from opi_pos.journal.connection import Connect, connect, create_file, open_reader, open_writer
 from opi_pos.journal.identity import FileIdentity
-from opi_pos.journal.rows import exchange_row, fact_row, mail_row, memory_row
+from opi_pos.journal.rows import (
+    exchange_row,
+    fact_row,
+    finite,
+    is_renewal_due,
+    mail_row,
+    memory_row,
+)
 from opi_pos.journal.threads import ConnectionThread, Job
 from opi_pos.journal.writer import GroupWriter, WriteJob, nothing, put_exchanges
 from opi_pos.model.errors import JournalError
@@ -128,6 +135,8 @@ class SqliteJournal:
 
     async def reserve_service_ids(self, poi_id: POIID, floor: int, count: int) -> int:
         """Reserve `count` numbers for good and return the first."""
+        if count < 1:
+            raise JournalError("reserve at least one service id")
         return await self._write(queries.reserve, poi_id, floor, count)
 
     async def remember(self, poi_id: POIID, name: str, value: str) -> None:
@@ -165,7 +174,12 @@ class SqliteJournal:
         await self._write(queries.answer_mail, row)
 
     async def renew_mail(self, mail_id: str, alive_until: float) -> Mail | None:
-        """Tell that the sender still waits; returns the mail as it stands."""
+        """Tell that the sender still waits; returns the mail as it stands. Pushes its deadline by
+        a second or more at a time, so that telling often costs no commit.
+        """
+        mail = await self.mail(mail_id)
+        if not is_renewal_due(mail, finite(alive_until)):
+            return mail
         return await self._write(queries.renew_mail, mail_id, alive_until)
 
     async def erase_personal_data(self, before: float) -> int:

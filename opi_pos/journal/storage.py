@@ -43,18 +43,26 @@ class Tables:
         return twin
 
     def check_keys(self, exchanges: Sequence[Exchange]) -> None:
-        """`KeyTakenError` when one of the rows would be the second holder of a key."""
-        holders: dict[Key, ExchangeID] = {}
+        """`KeyTakenError` when one of the rows would be the second holder of a key, `JournalError`
+        when one changes its key. In order: a row may take what the one before it gave back.
+        """
+        holders: dict[Key, ExchangeID | None] = {}
+        keys: dict[ExchangeID, Key] = {}
         for exchange in exchanges:
+            exchange_id, key = exchange.exchange_id, exchange.key
+            if exchange_id in self.exchanges:
+                keys.setdefault(exchange_id, self.exchanges[exchange_id].key)
+            if keys.setdefault(exchange_id, key) != key:
+                raise JournalError("the journal refuses this: an exchange keeps its key")
+            holder = holders.get(key, self.holders.get(key))
             if not is_taken(exchange):
-                continue
-            key = exchange.key
-            holder = holders.get(key) or self.holders.get(key)
-            if holder is not None and holder != exchange.exchange_id:
+                holders[key] = None if holder == exchange_id else holder
+            elif holder not in {None, exchange_id}:
                 raise KeyTakenError(
                     f"{key.operation} {key.reference!r} is open, in doubt or approved already"
                 )
-            holders[key] = exchange.exchange_id
+            else:
+                holders[key] = exchange_id
 
     def put_exchange(self, exchange: Exchange) -> None:
         """Insert, or replace the row with the same id. Keys were checked."""
@@ -96,9 +104,7 @@ class Tables:
             facts[bisect.bisect_left(facts, old.sequence, key=_sequence)] = stored
 
     def add_mail(self, mail: Mail) -> None:
-        """Append; `JournalError` when the id was used."""
-        if mail.mail_id in self.mail:
-            raise JournalError(f"the journal refuses this: mail {mail.mail_id} exists")
+        """Append."""
         self.mail[mail.mail_id] = mail
 
     def change_mail(self, mail: Mail, **changes: object) -> Mail:

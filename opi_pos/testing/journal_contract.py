@@ -176,6 +176,20 @@ class ExchangeContract:
         assert isinstance(await error_of(journal.commit(exchanges=rows)), KeyTakenError)
         assert await journal.exchanges() == []
 
+    async def test_a_key_given_back_can_be_taken_in_the_same_commit(self, journal: Journal) -> None:
+        await journal.commit(exchanges=[exchange(1)])
+        refused = exchange(1, outcome=Outcome.NOT_STARTED)
+        again = exchange(2, reference="order-1")
+        await journal.commit(exchanges=[refused, again])
+        assert await journal.find("shop-12", "order-1") == [refused, again]
+
+    async def test_an_exchange_keeps_its_key(self, journal: Journal) -> None:
+        await journal.commit(exchanges=[exchange(1)])
+        for change in ({"reference": "other"}, {"operation": Operation.REFUND}, {"scope": "x"}):
+            error = await error_of(journal.commit(exchanges=[exchange(1, **change)]))
+            assert isinstance(error, JournalError)
+        assert await journal.exchanges() == [exchange(1)]
+
     async def test_scope_and_operation_are_part_of_the_key(self, journal: Journal) -> None:
         await journal.commit(
             exchanges=[
@@ -432,6 +446,25 @@ class MailContract:
         taken = await journal.take_mail(FRONT, 1010.5)
         assert taken == [mail(2, alive_until=1020.0, state="taken")]
         assert await other.mail("mail-1") == mail(1, state="withdrawn")
+
+    async def test_a_sign_of_life_is_written_only_when_it_tells_something(
+        self, journal: Journal, other: Journal
+    ) -> None:
+        await other.post(mail(1))
+        journal.changed()
+        assert await other.renew_mail("mail-1", 1010.9) == mail(1)
+        assert not journal.changed()
+        assert await other.renew_mail("mail-1", 1011.0) == mail(1, alive_until=1011.0)
+        assert journal.changed()
+        assert await other.renew_mail("mail-1", 1000.0) == mail(1, alive_until=1000.0)
+
+    async def test_mail_that_its_owner_gives_back_is_taken_by_the_next(
+        self, journal: Journal, other: Journal
+    ) -> None:
+        await other.post(mail(1))
+        await journal.take_mail(FRONT, 1000.0)
+        await journal.answer_mail("mail-1", state="posted")
+        assert await other.take_mail(FRONT, 1001.0) == [mail(1, state="taken")]
 
     async def test_the_sender_sees_its_place_and_then_the_answer(
         self, journal: Journal, other: Journal

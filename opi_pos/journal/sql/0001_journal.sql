@@ -32,6 +32,14 @@ WHERE outcome IS NULL OR outcome IN ('approved', 'partially_approved', 'in_doubt
 CREATE INDEX exchange_reference ON exchange (scope, reference);
 CREATE INDEX exchange_open ON exchange (poi_id) WHERE is_open = 1;
 
+CREATE TRIGGER exchange_keeps_its_key BEFORE UPDATE ON exchange
+WHEN NEW.scope <> OLD.scope
+    OR NEW.operation <> OLD.operation
+    OR NEW.reference <> OLD.reference
+BEGIN
+    SELECT RAISE(ABORT, 'an exchange keeps its key');
+END;
+
 CREATE TRIGGER exchange_stays BEFORE DELETE ON exchange
 BEGIN
     SELECT RAISE(ABORT, 'an exchange is never deleted');
