@@ -133,8 +133,10 @@ def _doors(door: DeviceDoor, config: ListenConfig, replies: Replies | None) -> d
             profile,
             profile_of=None if config.profile_of is None else profile_of,
             post=None if replies is None else replies.post,
+            crypto_of=config.crypto_of,
         )
         for profile in reversed(profiles)
+        if profile.transport == "http"
     }
 
 

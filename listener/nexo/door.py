@@ -16,15 +16,16 @@ from typing import Any
 
 from listener.nexo import at_once
 from listener.nexo.backlog import Backlog
-from listener.nexo.essentials import require_essentials
 from listener.nexo.held import Held
 from listener.nexo.incoming import SHUT, HttpAnswer, Incoming, Waiting, plain
+from listener.nexo.reading import CryptoOf, read
 from listener.nexo.waited import Post, Waited
 from opi_pos.aio.tasks import Tasks
 from opi_pos.model.errors import ProtocolError
 from opi_pos.model.ids import POIID
 from opi_pos.ports import DeviceDoor
 from opi_pos.wire import nexo
+from opi_pos.wire.nexo.answers import additional_response
 
 _log = logging.getLogger("listener.nexo")
 
@@ -33,7 +34,8 @@ class NexoDoor:
     """The nexo side of a listener, for every terminal that speaks to it.
 
     `profile` is the dialect of terminals of which nothing else is known; `profile_of` knows better
-    about some. `post` is needed by profiles that answer an input with a message of its own.
+    about some. `post` is needed by profiles that answer an input with a message of its own,
+    `crypto_of` by terminals that protect theirs.
     """
 
     def __init__(
@@ -43,10 +45,12 @@ class NexoDoor:
         *,
         profile_of: Callable[[POIID], nexo.Profile | None] | None = None,
         post: Post | None = None,
+        crypto_of: CryptoOf | None = None,
     ) -> None:
         self._till = device_door
         self._profile = profile
         self._profile_of = profile_of
+        self._crypto_of = crypto_of
         self._tasks = Tasks()
         self._held = Held(self._tasks)
         self._backlog = Backlog(device_door, self._tasks)
@@ -68,17 +72,16 @@ class NexoDoor:
         if self._closed:
             return SHUT
         try:
-            message = nexo.decode(body)
-            require_essentials(message)
+            message, crypto = read(body, self._crypto_of)
         except ProtocolError as error:
             _log.warning("an unreadable request from %s: %s", peer, error)
-            return plain(400, str(error))
+            return plain(400, additional_response(error))
         poi_id = POIID(message.header.poi_id)
         if not self._till.knows(poi_id):
             _log.warning("a %s from %s for an unknown POIID", _kind(message), peer)
             return plain(403, "this till has no terminal with that POIID")
         profile = self._profile_of(poi_id) if self._profile_of is not None else None
-        incoming = Incoming(message, poi_id, profile or self._profile, peer)
+        incoming = Incoming(message, poi_id, profile or self._profile, peer, crypto)
         return self._dispatch(incoming, message.body)
 
     async def finish(

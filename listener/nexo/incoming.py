@@ -10,6 +10,7 @@ import msgspec
 from opi_pos.model.devices import DeviceBody, DeviceRequest
 from opi_pos.model.ids import POIID, DeviceID, ServiceID
 from opi_pos.wire import nexo
+from opi_pos.wire.nexo.crypto import NexoCrypto
 
 
 class HttpAnswer(msgspec.Struct, frozen=True):
@@ -35,12 +36,13 @@ CONTENT_TYPES: Final = {
 
 
 class Incoming(msgspec.Struct, frozen=True):
-    """One message, and the address that it came from."""
+    """One message, the address that it came from, and what protected it."""
 
     message: nexo.Message
     poi_id: POIID
     profile: nexo.Profile
     peer: str
+    crypto: NexoCrypto | None = None
 
     @property
     def service_id(self) -> ServiceID:
@@ -65,7 +67,8 @@ class Incoming(msgspec.Struct, frozen=True):
         response = nexo.Message(header=nexo.reply_header(self.message.header), body=body)
         received = self.message.received
         encoding = received.encoding if received is not None else self.profile.encoding
-        return CONTENT_TYPES[encoding], nexo.encode(response, encoding, strict=False)
+        data = nexo.encode(response, encoding, strict=False)
+        return CONTENT_TYPES[encoding], data if self.crypto is None else self.crypto.protect(data)
 
 
 def plain(status: int, text: str) -> HttpAnswer:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from opi_pos.http.limits import Limits
 from opi_pos.http.tls import ServerTLS
 from opi_pos.model.ids import POIID
+
+if TYPE_CHECKING:
+    from opi_pos.wire.nexo.crypto import NexoCrypto
 
 DEFAULT_PORT: Final = 11000
 """Where Swedbank's terminals expect the till."""
@@ -29,8 +32,9 @@ class ListenConfig:
     bearer token. A `host` beyond loopback needs one of the two.
 
     `profiles` name the dialects whose paths are served; of two with the same path the first counts
-    for terminals of which nothing else is known. `profile_of` gives the dialect of a terminal, and
-    `reply_url` where an answer is posted to a terminal that wants it posted.
+    for terminals of which nothing else is known. `profile_of` gives the dialect of a terminal,
+    `reply_url` where an answer is posted to a terminal that wants it posted, and `crypto_of` the
+    keys of a terminal that protects its messages: clear ones of it are refused then.
     """
 
     host: str = "127.0.0.1"
@@ -41,4 +45,5 @@ class ListenConfig:
     profiles: tuple[str, ...] = DEFAULT_PROFILES
     profile_of: Callable[[POIID], str | None] | None = None
     reply_url: Callable[[POIID], str | None] | None = None
+    crypto_of: Callable[[POIID], NexoCrypto | None] | None = None
     limits: Limits = field(default_factory=Limits)
