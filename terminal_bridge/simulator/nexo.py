@@ -17,7 +17,6 @@ from opi_pos.model.errors import ProtocolError
 from opi_pos.model.ids import DeviceID
 from opi_pos.poi.books import Books
 from opi_pos.poi.faults import Fault, FaultPlan, Strike, Struck
-from opi_pos.poi.nexo.answers import Condition, Response
 from opi_pos.poi.nexo.customer import Customer
 from opi_pos.poi.nexo.effects import Effect, Keep, Reboot, Record, Reject, Reply, Send, Wait
 from opi_pos.poi.nexo.faulty import distort, twist_of
@@ -200,8 +199,7 @@ class SimulatedNexo:
     def _serve(self, exchange: _Exchange, request: Request) -> None:
         struck, now = exchange.struck, self.now()
         if struck.by(Strike.BUSY):
-            response = Response(condition=Condition.BUSY, text="Temporarily unavailable")
-            effects = self.terminal.say(exchange.header, request, response, now)
+            effects = self.terminal.refuse_busy(exchange.header, request, now=now)
         else:
             twist = twist_of(struck)
             effects = self.terminal.received(exchange.header, request, now=now, twist=twist)

@@ -100,6 +100,13 @@ class SimulatedTerminal:
             return self.say(header, request, response, now)
         return self._serve(header, request, twist, now)
 
+    def refuse_busy(self, header: Header, request: Request, *, now: float) -> list[Effect]:
+        """Refuse as busy whatever comes (a fault). A service's id is spent all the same."""
+        response = texts.busy(None, "a fault")
+        if not isinstance(request, Login | Diagnosis | TransactionStatus):
+            response = self.rules.refuse(header, now=now) or response
+        return self.say(header, request, response, now)
+
     def unparsable(self, to: Header, data: bytes, problem: str) -> list[Effect]:
         """Bytes that are no message: they go back in an event, with what is wrong. `to` has the
         ids that could be read.
@@ -192,12 +199,7 @@ class SimulatedTerminal:
                 return self.say(header, request, response, now)
 
     def say(self, header: Header, request: Request, response: Response, now: float) -> list[Effect]:
-        """Answer a request with `response` and nothing else; no answer if it wants none.
-
-        Its ServiceID is spent: a copy that the network brings later must not begin it.
-        """
-        if self.rules.memory.repeated(header):
-            response = texts.repeated(header)
+        """Answer a request with `response` and nothing else; no answer if it wants none."""
         transaction = self.cards.new_transaction(now)
         return [Reply(to=header, answer=refusal(request, response, transaction))]
 

@@ -129,11 +129,16 @@ class Terminal:
     # -- guards ------------------------------------------------------------------------------
 
     def refuse(self, header: Header, *, now: float) -> Response | None:
-        """Why a request cannot be served now; None when it can. Remembers its ServiceID."""
+        """Why a request cannot be served now; None when it can.
+
+        Its ServiceID is spent either way: the till goes on with another one, and a copy that the
+        network brings later must not begin what was refused.
+        """
+        repeated = self.memory.repeated(header)
         response = self.outside_session(header)
         if response is not None:
             return response
-        if self.memory.repeated(header):
+        if repeated:
             return texts.repeated(header)
         if self.state in RUNNING:
             return texts.busy(self.running)

@@ -7,6 +7,7 @@ import pytest
 from opi_pos.model.ids import ServiceID
 from opi_pos.poi.nexo.answers import Condition, InputAnswer
 from opi_pos.poi.nexo.cardside import Twist
+from opi_pos.poi.nexo.effects import Wait
 from opi_pos.poi.nexo.requests import Abort, AskCustomer, Reference
 from tests.opi_pos.poi.nexo.playbook import Playbook, payment
 
@@ -115,3 +116,19 @@ def test_an_abort_ends_a_question_to_the_customer() -> None:
     assert answer.confirmed is None
     play.settle()
     assert len([line for line in play.lines if line.startswith("< Input")]) == 1
+
+
+def test_a_pause_that_an_abort_cut_short_does_not_end_a_later_one() -> None:
+    play = Playbook()
+    play.log_in()
+    header = play.ask(payment("38.13"))
+    play.settle_until("< Display Present card")
+    play.step()
+    old = play.pending.popleft()
+    assert isinstance(old, Wait)
+    play.abort(header)
+    play.settle_until("< Display Authorizing")
+    play.step()
+    before = list(play.lines)
+    play.carry_out(play.terminal.elapsed(old.token))
+    assert play.lines == before, "the host's answer came early"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from opi_pos.model.ids import POIID, SaleID
+from opi_pos.model.ids import POIID, SaleID, ServiceID
 from opi_pos.poi.nexo.answers import Condition, DiagnosisAnswer, PaymentAnswer
 from opi_pos.poi.nexo.profile import SecondLogin, profile_of
 from opi_pos.poi.nexo.requests import (
@@ -253,3 +253,20 @@ def test_unreadable_bytes_go_back_in_an_event_and_show_no_card_number() -> None:
     nobody = Header(category="")
     play.carry_out(play.terminal.unparsable(nobody, b"<x>", "not XML near 4761739001010010"))
     assert play.lines == ["< Reject to the till: not XML near 476173******0010"]
+
+
+def test_a_refused_request_that_the_network_brings_again_never_begins() -> None:
+    play = Playbook()
+    play.run(payment("38.00"), "70")
+    play.log_in(light=True)
+    assert play.run(payment("38.00"), "70").response.condition is Condition.MESSAGE_FORMAT
+    busy = Header(
+        category="Payment",
+        service_id=ServiceID("71"),
+        sale_id=play.sale_id,
+        poi_id=play.poi_id,
+    )
+    play.carry_out(play.terminal.refuse_busy(busy, payment("38.00"), now=NOW))
+    assert play.lines[-1] == "< Payment 71 Failure Busy"
+    assert play.run(payment("38.00"), "71").response.condition is Condition.MESSAGE_FORMAT
+    assert play.books.entries == []

@@ -42,6 +42,9 @@ def test_a_refused_or_unanswered_signature_fails_and_gives_the_money_back(
         "< Payment 2 Failure Refusal",
         "< Display Welcome",
     ]
+    assert isinstance(answer, PaymentAnswer)
+    assert answer.authorized is None
+    assert all("APPROVED" not in receipt.lines for receipt in answer.receipts)
     assert play.books.net() == {"SEK": 0}
     assert [e.automatic for e in play.books.entries if e.movement is Movement.REVERSAL] == [True]
 
