@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -74,11 +75,11 @@ def decode(
 
 def read_bytes(file: Path | None) -> bytes:
     """The file, or standard input, as bytes."""
-    if file is None:
-        data = sys.stdin.buffer.read(READ_AT_MOST + 1)
-    else:
-        with file.open("rb") as opened:
+    try:
+        with file.open("rb") if file is not None else nullcontext(sys.stdin.buffer) as opened:
             data = opened.read(READ_AT_MOST + 1)
+    except OSError as error:
+        raise UsageError(f"{file or 'standard input'}: {error.strerror}") from None
     if len(data) > READ_AT_MOST:
         raise UsageError(f"the message is larger than {READ_AT_MOST} bytes")
     if not data.strip():

@@ -8,9 +8,10 @@ import ssl
 from typing import Final
 
 from opi_pos.cli.doctor.findings import Finding
+from opi_pos.http.listen import DEFAULT_PORT
 from opi_pos.model.errors import ConfigurationError
 from opi_pos.wire.nexo.profile import profile as nexo_profile
-from terminal_bridge.drivers.nexo.address import Scheme, parse
+from terminal_bridge.drivers.nexo.address import Address, Scheme, parse
 
 CONNECT_S: Final = 5.0
 SPEAK_S: Final = 3.0
@@ -33,12 +34,16 @@ async def reach(url: str) -> list[Finding]:
 def place_of(url: str) -> tuple[str, int, bool]:
     """Host, port and whether TLS is meant."""
     address = parse(url, "--terminal")
-    secure = address.scheme is Scheme.HTTPS
+    return address.host, address.port or _usual_port(address), address.scheme is Scheme.HTTPS
+
+
+def _usual_port(address: Address) -> int:
+    if not address.profile:
+        return DEFAULT_PORT
     try:
-        default_port = nexo_profile(address.profile).default_port
+        return nexo_profile(address.profile).default_port
     except KeyError:
         raise ConfigurationError("--terminal", f"no profile {address.profile!r}") from None
-    return address.host, address.port or default_port, secure
 
 
 async def _name(host: str) -> Finding:

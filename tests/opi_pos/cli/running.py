@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import os
 import signal
@@ -14,7 +15,9 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from opi_pos.cli.app import run_command
+from opi_pos.model.money import Amount
 from opi_pos.poi.books import Books
+from opi_pos.poi.scenario import Scenario, by_amount
 from terminal_bridge.simulator.nexo import SimulatedNexo
 from terminal_bridge.simulator.server import NexoServer, NexoServerConfig, serve_nexo
 
@@ -61,7 +64,8 @@ class Terminal:
     """A simulated terminal that is served by a thread of its own."""
 
     def __init__(self, config: NexoServerConfig) -> None:
-        self._config = config
+        self._config = dataclasses.replace(config, scenario=self._choose)
+        self._begun = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._over = asyncio.Event()
@@ -92,17 +96,17 @@ class Terminal:
         """Minor units that cardholders have lost."""
         return sum(self.books.net().values())
 
-    def wait_for(self, category: str) -> None:
-        """Wait until a service of that category runs on the terminal."""
-        future = asyncio.run_coroutine_threadsafe(self._runs(category), self._loop)
-        future.result(WITHIN_S)
+    def wait_for_payment(self) -> None:
+        """Wait until a payment has begun on the terminal."""
+        assert self._begun.wait(WITHIN_S)
 
-    async def _runs(self, category: str) -> None:
-        # The terminal tells nobody, so its state is looked at as often as its loop turns.
-        while (running := self.simulated.terminal.rules.running) is None or (
-            running.category != category
-        ):
-            await asyncio.sleep(0)
+    def forget_payments(self) -> None:
+        """From now on wait for the next one."""
+        self._begun.clear()
+
+    def _choose(self, amount: Amount | None) -> Scenario:
+        self._begun.set()
+        return by_amount(amount)
 
     def start(self) -> None:
         self._thread.start()
@@ -111,8 +115,10 @@ class Terminal:
             raise self._failed
 
     def stop(self) -> None:
+        """End it; a till that left an exchange open keeps its door for some seconds, and nobody
+        has to wait for that.
+        """
         self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join(WITHIN_S)
 
     def _run(self) -> None:
         try:

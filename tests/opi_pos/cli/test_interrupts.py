@@ -24,17 +24,12 @@ def paying(terminal: Terminal, journal: Path, amount: str = NOBODY_PRESENTS_A_CA
     )
 
 
-def until_it_runs(terminal: Terminal) -> None:
-    """Wait until the payment runs on the terminal."""
-    terminal.wait_for("Payment")
-
-
 def test_the_first_ctrl_c_asks_the_terminal_to_stop_and_its_answer_decides(
     serve: Serve, journal: Path
 ) -> None:
     terminal = serve()
     with program(paying(terminal, journal)) as pay:
-        until_it_runs(terminal)
+        terminal.wait_for_payment()
         pay.interrupt()
         assert "asking the terminal to stop" in pay.complaint()
         ran = pay.end()
@@ -45,7 +40,7 @@ def test_the_first_ctrl_c_asks_the_terminal_to_stop_and_its_answer_decides(
 def test_an_abort_that_comes_too_late_is_an_approval(serve: Serve, journal: Path) -> None:
     terminal = serve()
     with program(paying(terminal, journal, "38.13")) as pay:
-        until_it_runs(terminal)
+        terminal.wait_for_payment()
         pay.interrupt()
         ran = pay.end()
     assert ran.code == 0
@@ -53,15 +48,15 @@ def test_an_abort_that_comes_too_late_is_an_approval(serve: Serve, journal: Path
     assert terminal.charges() == 3813
 
 
-DEAF = (Fault(strike=Strike.DROP_BEFORE, category="Abort", times=9),)
+ANSWERS_TOO_LATE = (Fault(strike=Strike.LATE, seconds=600),)
 
 
 def test_the_second_ctrl_c_leaves_with_exit_3_and_the_exchange_open(
     opi_pos: InProcess, serve: Serve, journal: Path
 ) -> None:
-    terminal = serve(faults=DEAF)
-    with program(paying(terminal, journal)) as pay:
-        until_it_runs(terminal)
+    terminal = serve(faults=ANSWERS_TOO_LATE)
+    with program(paying(terminal, journal, "38.00")) as pay:
+        terminal.wait_for_payment()
         pay.interrupt()
         pay.complaint()
         pay.interrupt()
@@ -76,14 +71,18 @@ def test_the_second_ctrl_c_leaves_with_exit_3_and_the_exchange_open(
 def test_sigterm_leaves_at_once_and_the_next_command_learns_the_truth(
     opi_pos: InProcess, serve: Serve, journal: Path
 ) -> None:
-    terminal = serve()
-    with program(paying(terminal, journal)) as pay:
-        until_it_runs(terminal)
+    terminal = serve(faults=ANSWERS_TOO_LATE)
+    with program(paying(terminal, journal, "38.00")) as pay:
+        terminal.wait_for_payment()
         pay.terminate()
         ran = pay.end()
     assert ran.code == 3
-    words = ["abort", "r", "--terminal", terminal.url, "--journal", journal, "--json"]
-    assert opi_pos(*words).object["references"] == ["r"]
-    known = opi_pos("status", "r", "--journal", journal, "--json")
-    assert (known.code, known.object["outcome"]) == (1, "aborted")
-    assert terminal.charges() == 0
+    unasked = opi_pos("status", "r", "--journal", journal, "--json")
+    assert unasked.code == 2
+    assert "--terminal" in unasked.complaint
+    words = ["--terminal", terminal.url, "--journal", journal, "--currency", "SEK", "--json"]
+    known = opi_pos("status", "r", *words)
+    assert (known.code, known.object["proof"]) == (0, "status")
+    again = opi_pos("pay", "38.00", "--reference", "r", *words)
+    assert (again.code, again.object["replayed"]) == (0, True)
+    assert terminal.charges() == 3800

@@ -94,10 +94,9 @@ def test_decode_for_programs_is_one_object_with_card_data_masked(
         (b"", "empty"),
         (b"\x00\x01\xff", "neither XML nor JSON"),
         (b"{", "JSON"),
-        (b"<!DOCTYPE x [<!ENTITY y 'z'>]><x>&y;</x>", "DOCTYPE"),
-        (XML.replace(b'"38.00"', b'"lots"'), "PaymentTransaction.AmountsReq.RequestedAmount"),
+        (b"<!DOCTYPE x [<!ENTITY y 'z'>]><x>&y;</x>", "document type"),
         (b"<SaleToPOIRequest/>", "SaleToPOIRequest"),
-        (b'{"SaleToPOIRequest":' * 5000, "JSON"),
+        (b'{"SaleToPOIRequest":' * 5000, "nested deeper"),
     ],
 )
 def test_a_bad_message_is_one_line_with_the_path(
@@ -108,6 +107,18 @@ def test_a_bad_message_is_one_line_with_the_path(
     ran = opi_pos(*command, bad)
     assert (ran.code, ran.out) == (2, "")
     assert named in ran.complaint
+
+
+def test_what_the_other_encoding_cannot_do_without_is_named_by_its_path(
+    opi_pos: InProcess, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.xml"
+    bad.write_bytes(XML.replace(b'Currency="SEK"', b""))
+    assert opi_pos("convert", "--to", "xml", bad).code == 0
+    ran = opi_pos("convert", "--to", "json", bad)
+    assert (ran.code, ran.out) == (2, "")
+    path = "PaymentRequest.PaymentTransaction.AmountsReq.Currency"
+    assert ran.complaint == f"{path}: missing"
 
 
 def test_a_missing_file_is_named(opi_pos: InProcess) -> None:

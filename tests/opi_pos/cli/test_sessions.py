@@ -16,19 +16,19 @@ def test_a_login_stays_and_a_logout_ends_it(
     terminal = serve()
     where = ["--terminal", terminal.url, "--journal", journal, "--json"]
     assert opi_pos("login", *where).object["done"] is True
-    assert terminal.simulated.terminal.rules.logged_in == ("POS-1",)
+    assert list(terminal.simulated.terminal.rules.logged_in) == ["POS-1"]
     paid = opi_pos("pay", "38.00", *where, "--currency", "SEK", "--reference", "r")
     assert paid.code == 0
-    assert terminal.simulated.terminal.rules.logged_in == ("POS-1",)
+    assert list(terminal.simulated.terminal.rules.logged_in) == ["POS-1"]
     assert opi_pos("logout", *where).code == 0
-    assert terminal.simulated.terminal.rules.logged_in == ()
+    assert not terminal.simulated.terminal.rules.logged_in
 
 
 def test_a_payment_logs_out_behind_itself(opi_pos: InProcess, serve: Serve, journal: Path) -> None:
     terminal = serve()
     words = ["--terminal", terminal.url, "--journal", journal, "--currency", "SEK"]
     opi_pos("pay", "38.00", *words)
-    assert terminal.simulated.terminal.rules.logged_in == ()
+    assert not terminal.simulated.terminal.rules.logged_in
 
 
 def test_diagnose_tells_how_the_terminal_is(
