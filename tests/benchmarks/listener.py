@@ -1,6 +1,6 @@
 """Our listener with everything on against a bare uvicorn that does next to nothing.
 
-    python -m tests.benchmarks.listener [--rounds 7] [--seconds 2] [--only throughput|p99]
+    python -m tests.benchmarks.listener [--rounds 7] [--seconds 2] [--only throughput|p99|tls]
 
 Both answer 204 to the same display of about 1 KiB. The bare one (uvloop, httptools) runs an ASGI
 function that parses it with `json.loads`; ours is a whole till: limits, peers, typed decode, POIID,
@@ -17,6 +17,7 @@ import json
 import os
 import select
 import socket
+import ssl
 import statistics
 import struct
 import subprocess
@@ -40,6 +41,7 @@ from opi_pos.model.orders import Command
 from opi_pos.runtime.config import ListenSettings
 from opi_pos.runtime.sale_system import Parts, SaleSystem
 from opi_pos.wire import nexo
+from tests.listener.certificate import self_signed
 from tests.opi_pos.runtime.scripted import ScriptedDriver, Step
 
 ROOT: Final = Path(__file__).parents[2]
@@ -48,6 +50,7 @@ PROCESSORS: Final = os.sched_getaffinity(0)
 CONNECTIONS: Final = 16
 WATCHERS: Final = 20
 STALL_S: Final = 1.0
+PRINTERS: Final = 3
 HALF_LOAD: Final = 1_000
 """Requests per second in the p99 rounds: what hundreds of terminals would send."""
 
@@ -172,7 +175,9 @@ class StalledDisk:
         await self._journal.commit(**written)
 
 
-async def serve_till(folder: str, *, watchers: int, stalled: bool) -> None:
+async def serve_till(folder: str, *, watchers: int, stalled: bool, tls: bool) -> None:
+    made = self_signed(Path(folder)) if tls else None
+    keys = {"cert": str(made.cert), "key": str(made.key)} if made is not None else {}
     bus = LocalBus(lossy=lambda _topic, news: isinstance(news, Display))
     held = [bus.subscribe() for _ in range(watchers)]
     opened = await SqliteJournal.open(Path(folder) / "till.db")
@@ -189,7 +194,7 @@ async def serve_till(folder: str, *, watchers: int, stalled: bool) -> None:
         poi_id=POI,
         currency="SEK",
         journal=Path(folder) / "till.db",
-        listen=ListenSettings(host="127.0.0.1", port=0, peers=("127.0.0.1",)),
+        listen=ListenSettings(host="127.0.0.1", port=0, peers=("127.0.0.1",), tls=keys),
         parts=Parts(journal=journal, bus=bus, connect=driver.connect),
     )
     async with till, asyncio.TaskGroup() as group:
@@ -299,11 +304,11 @@ def connection_per_request(server: Server, body: bytes, seconds: float) -> int:
     return count
 
 
-def p99_ms(server: Server, body: bytes, seconds: float, *, printing: bool) -> float:
+def p99_ms(server: Server, body: bytes, seconds: float) -> float:
     """The 99th percentile of the answer times at a steady rate over 16 connections.
 
     A time counts from when the request was due, so that a stall is felt by all that it delays.
-    `printing`: meanwhile receipts keep the disk busy, a few at a time.
+    Meanwhile receipts keep the disk busy, a few at a time.
     """
     data = post(server.path, body)
     times: list[float] = []
@@ -311,7 +316,7 @@ def p99_ms(server: Server, body: bytes, seconds: float, *, printing: bool) -> fl
         connections = {
             each.fileno(): each for each in (connect(server) for _ in range(CONNECTIONS))
         }
-        printers = {each.fileno(): each for each in (connect(server) for _ in range(3 * printing))}
+        printers = {each.fileno(): each for each in (connect(server) for _ in range(PRINTERS))}
         for number in (*connections, *printers):
             ready.register(number, select.EPOLLIN)
         for printer in printers.values():
@@ -341,6 +346,35 @@ def p99_ms(server: Server, body: bytes, seconds: float, *, printing: bool) -> fl
 
 
 # --- the comparison --------------------------------------------------------------------------
+
+
+def tls_cost(plain: Server, secured: Server, rounds: int, seconds: float) -> None:
+    """What a handshake per request costs; terminals that keep their connection pay it once."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    cpu: dict[str, list[float]] = {"plain": [], "TLS": []}
+    for _ in range(rounds):
+        for name, server in (("plain", plain), ("TLS", secured)):
+            data = post(server.path, display(nexo.Encoding.JSON, server.service_id), close=True)
+            before, count = server.cpu_s(), 0
+            until = time.perf_counter() + seconds
+            while time.perf_counter() < until:
+                connection = connect(server)
+                if name == "TLS":
+                    connection = context.wrap_socket(connection)
+                connection.sendall(data)
+                count += is_204(connection.recv(4096))
+                connection.close()
+            cpu[name].append((server.cpu_s() - before) / count * 1e6)
+    for name, values in cpu.items():
+        pairs = zip(values, cpu["plain"], strict=True)
+        ratio = statistics.median(mine / clear for mine, clear in pairs)
+        print(
+            f"connection per request, {name:6} {statistics.median(values):6.0f} µs CPU"
+            f"   {ratio:.1f} times plain"
+        )
+
 
 Load = Callable[[Server, bytes, float], int]
 
@@ -390,9 +424,8 @@ def latency(servers: dict[str, Server], rounds: int, seconds: float) -> bool:
     results: dict[str, list[float]] = {name: [] for name in servers}
     for _ in range(rounds):
         for name, server in servers.items():
-            printing = "disk" in name or name == "healthy"
             body = display(nexo.Encoding.JSON, server.service_id)
-            results[name].append(p99_ms(server, body, seconds, printing=printing))
+            results[name].append(p99_ms(server, body, seconds))
     held = True
     for name, values in results.items():
         pairs = zip(values, results["healthy"], strict=True)
@@ -410,10 +443,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=2.0)
-    parser.add_argument("--only", choices=["throughput", "p99"])
+    parser.add_argument("--only", choices=["throughput", "p99", "tls"])
     parser.add_argument("--serve", choices=["bare", "till"])
     parser.add_argument("--watchers", type=int, default=0)
     parser.add_argument("--stalled", action="store_true")
+    parser.add_argument("--tls", action="store_true")
     parser.add_argument("--processor", type=int, default=0)
     given = parser.parse_args()
     if given.serve:
@@ -422,10 +456,10 @@ def main() -> int:
     with ExitStack() as stack:
         held = True
         till = stack.enter_context(Server("till", "/nexo", ["till"]))
-        if given.only != "p99":
+        if given.only in {None, "throughput"}:
             bare = stack.enter_context(Server("bare", "/nexo", ["bare"]))
             held = throughput(bare, till, given.rounds, given.seconds)
-        if given.only != "throughput":
+        if given.only in {None, "p99"}:
             watched = Server("watched", "/nexo", ["till", "--watchers", str(WATCHERS)])
             stalled = Server("stalled", "/nexo", ["till", "--stalled"])
             servers = {
@@ -434,6 +468,9 @@ def main() -> int:
                 "disk stalled 1 s": stack.enter_context(stalled),
             }
             held = latency(servers, given.rounds, given.seconds) and held
+        if given.only in {None, "tls"}:
+            secured = stack.enter_context(Server("secured", "/nexo", ["till", "--tls"]))
+            tls_cost(till, secured, given.rounds, given.seconds)
     return 0 if held else 1
 
 
@@ -444,7 +481,9 @@ def serve(given: argparse.Namespace) -> int:
         serve_bare()
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        uvloop.run(serve_till(folder, watchers=given.watchers, stalled=given.stalled))
+        uvloop.run(
+            serve_till(folder, watchers=given.watchers, stalled=given.stalled, tls=given.tls)
+        )
     return 0
 
 

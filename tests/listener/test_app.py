@@ -7,6 +7,7 @@ import importlib.metadata
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -17,13 +18,16 @@ import listener.app
 from listener.app import asgi, start
 from listener.nexo.backlog import LANE_LIMIT
 from listener.nexo.door import NexoDoor
+from opi_pos.http.client import HttpClient
 from opi_pos.http.listen import ListenConfig
+from opi_pos.http.tls import ClientTLS
 from opi_pos.model.devices import DeviceAnswer, DeviceOutcome, Display
 from opi_pos.model.errors import ConfigurationError
 from opi_pos.wire import nexo
+from tests.listener.certificate import self_signed
 from tests.listener.conftest import Listen
 from tests.listener.messages import asking, text_output
-from tests.listener.terminal import Connection, Terminal
+from tests.listener.terminal import PATHS, Connection, Terminal
 from tests.listener.till import Till
 
 TOKEN = "0123456789abcdef-token"
@@ -141,6 +145,19 @@ async def test_it_closes_within_five_seconds_with_questions_held(
     for connection in held:
         assert (await connection.reply()).status == 503
         await connection.close()
+
+
+async def test_terminals_reach_it_over_tls(
+    listen: Listen, encoding: nexo.Encoding, till: Till, tmp_path: Path
+) -> None:
+    tls = self_signed(tmp_path)
+    opened = await listen(tls=tls)
+    assert opened.url.startswith("https://")
+    body = display(Terminal(opened.port, encoding))
+    async with HttpClient(tls=ClientTLS(ca=tls.cert)) as terminal:
+        reply = await terminal.post(f"{opened.url}{PATHS[encoding]}", body)
+    assert reply.status == 204
+    assert len(till.taken) == 1
 
 
 def test_a_program_that_serves_http_mounts_it(till: Till) -> None:
