@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -266,12 +267,12 @@ class Poi:
         wishes = self._wishes[exchange_id] = AbortWishes()
         try:
             command = self._command(order, service_id)
-            async for news, answer in talk(self.driver.carry_out(command, wishes)):
-                if isinstance(news, DeviceAsked):
-                    answer.set(await self.shop.desk.serve(news.request, self))
-                else:
-                    told = _bind(self.rules.told, exchange_id, service_id, news)
-                    await self.feed(told)
+            async with aclosing(talk(self.driver.carry_out(command, wishes))) as said:
+                async for news, answer in said:
+                    if isinstance(news, DeviceAsked):
+                        answer.set(await self.shop.desk.serve(news.request, self))
+                    else:
+                        await self.feed(_bind(self.rules.told, exchange_id, service_id, news))
         finally:
             if self._wishes.get(exchange_id) is wishes:
                 del self._wishes[exchange_id]
@@ -287,8 +288,9 @@ class Poi:
         """Abort an exchange whose command died with an earlier process."""
         order = StopExchange(target=abort.target)
         command = self._command(order, abort.service_id)
-        async for _ in talk(self.driver.carry_out(command, AbortWishes())):
-            pass
+        async with aclosing(talk(self.driver.carry_out(command, AbortWishes()))) as said:
+            async for _ in said:
+                pass
 
     async def _query(self, query: fx.SendQuery) -> None:
         order = AskStatus(service_id=query.target, order=query.order)
@@ -326,10 +328,11 @@ class Poi:
         """Carry out a command without money and return what ended it."""
         last: News = NoAnswer(written=True, problem="The terminal did not answer.")
         command = self._command(order, service_id)
+        carried = self.driver.carry_out(command, AbortWishes())
+        asking = isinstance(order, AskStatus)
         try:
-            async with asyncio.timeout(within_s):
-                said = self.driver.carry_out(command, AbortWishes())
-                async for news, answer in talk(said, asking=isinstance(order, AskStatus)):
+            async with asyncio.timeout(within_s), aclosing(talk(carried, asking=asking)) as said:
+                async for news, answer in said:
                     if isinstance(news, DeviceAsked):
                         answer.set(await self.shop.desk.serve(news.request, self))
                     else:

@@ -15,16 +15,20 @@ from opi_pos.model.errors import CapabilityError, KeyTakenError, OpiPosError, Re
 from opi_pos.model.facts import OPEN_STATES, Exchange, Key, Mail
 from opi_pos.model.ids import ExchangeID
 from opi_pos.model.news import Answer
-from opi_pos.model.orders import MoneyOrder, Order
+from opi_pos.model.orders import Integration, MoneyOrder, Order
 from opi_pos.model.results import MONEY_MOVED, Outcome, Result
 from opi_pos.ports import DeviceDoor, Driver, Ownership
-from opi_pos.runtime.config import PoiSettings
-from opi_pos.runtime.drivers import Connect, find_driver
+from opi_pos.runtime.config import ListenSettings, PoiSettings
+from opi_pos.runtime.drivers import Connect, find_driver, find_listener
 from opi_pos.runtime.guest import Guest
+from opi_pos.runtime.listening import listen_config
 from opi_pos.runtime.poi import Poi, Shop
 from opi_pos.session.terms import Terms
 
 log = logging.getLogger("opi_pos.station")
+
+LOGOUT_WITHIN_S = 5.0
+"""How long a till that closes waits for the terminal's farewell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,15 +99,21 @@ class Station:
         idle = not poi.rules.exchanges and not poi.rules.queue
         if self.settings.logout_on_close and poi.logged_in_here and idle:
             try:
-                await poi.log_out()
-            except OpiPosError as error:
+                async with asyncio.timeout(LOGOUT_WITHIN_S):
+                    await poi.log_out()
+            except (OpiPosError, TimeoutError) as error:
                 log.warning("terminal %s: logout failed: %s", self.settings.name, error)
 
     async def _driver(self) -> Driver:
         url = await self._address()
         where = f"poi.{self.settings.name}.url"
         connect = self.house.connect or find_driver(url, where)
-        return connect(msgspec.structs.replace(self.settings, url=url), self.house.door)
+        options = {**self.settings.options, "wall": self.house.shop.clock.wall}
+        if self.settings.integration is Integration.FULL:
+            served = listen_config(ListenSettings(), [self.settings])
+            options["device_post"] = find_listener("in-process")(self.house.door, served)
+        settings = msgspec.structs.replace(self.settings, url=url, options=options)
+        return connect(settings, self.house.door)
 
     async def _address(self) -> str:
         """The configured URL, or where the terminal said that it moved to."""
@@ -280,6 +290,8 @@ class Station:
             raise CapabilityError("tip", "This terminal takes no tip from the till")
         if order.cashback is not None and not can.cashback:
             raise CapabilityError("cashback", "This terminal pays no cash back")
+        if order.allow_partial and not can.partial_approval:
+            raise CapabilityError("partial_approval", "This terminal takes all or nothing")
 
     def _check_service(self, order: Order) -> None:
         tag = type(order).__struct_config__.tag

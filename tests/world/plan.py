@@ -9,7 +9,7 @@ from opi_pos.poi.faults import Fault, Strike
 
 LINK_DELAY_S = 20.0
 """The longest that the world's link keeps a message; tills are told so."""
-STORM_S = 900.0
+STORM_S = 400.0
 """From then on nothing is lost, delayed or killed any more."""
 WRITES = 60
 """Journal writes among which a crash may be planned."""

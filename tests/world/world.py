@@ -203,7 +203,7 @@ class World:
                 self._was_told(result)
                 if result.outcome is not Outcome.IN_DOUBT or loop.time() > until:
                     break
-                await asyncio.sleep(30.0)
+                await asyncio.sleep(10.0)
         while till.station().poi is not None and till.station().driven().rules.exchanges:
             if loop.time() > until:
                 break
