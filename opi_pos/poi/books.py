@@ -61,12 +61,20 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Books:
-    """Entries in the order they were made. `keep` is called with each new one."""
+    """Entries in the order they were made. `keep` is called with each new one, and with the
+    number of each new reconciliation period.
+    """
 
     def __init__(
-        self, entries: Iterable[Entry] = (), *, keep: Callable[[Entry], None] | None = None
+        self,
+        entries: Iterable[Entry] = (),
+        *,
+        period: int = 1,
+        keep: Callable[[Entry | int], None] | None = None,
     ) -> None:
         self.entries: list[Entry] = list(entries)
+        self.period = period
+        """The running reconciliation period."""
         self._keep = keep
 
     def write(self, entry: Entry) -> None:
@@ -74,6 +82,13 @@ class Books:
         self.entries.append(entry)
         if self._keep is not None:
             self._keep(entry)
+
+    def close_period(self) -> int:
+        """Begin the next reconciliation period; returns the one that was closed."""
+        self.period += 1
+        if self._keep is not None:
+            self._keep(self.period)
+        return self.period - 1
 
     def find(self, transaction_id: str) -> Entry | None:
         """The entry with that number."""

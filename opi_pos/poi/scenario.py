@@ -9,12 +9,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Final
 
 import msgspec
 
 from opi_pos.model.card import mask_pan
 from opi_pos.model.money import Amount
 from opi_pos.model.secret import Secret
+
+LONGEST_S: Final = 600.0
 
 
 class Entry(enum.StrEnum):
@@ -105,6 +108,16 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The display says "Approved", then the response says Failure, and the money goes back."""
     reversal: Host = Host.APPROVE
     """What the host answers to a reversal."""
+
+    def __post_init__(self) -> None:
+        if self.card not in CARDS:
+            raise ValueError(f"card must be one of {', '.join(CARDS)}")
+        if not 0 <= self.host_s <= LONGEST_S:
+            raise ValueError(f"host_s must be from 0 to {LONGEST_S:g}")
+        if self.wrong_pins < 0:
+            raise ValueError("wrong_pins must not be negative")
+        if not (0 <= self.tip_percent <= 100 and 0 <= self.surcharge_percent <= 100):
+            raise ValueError("tip_percent and surcharge_percent must be from 0 to 100")
 
 
 class Trigger(msgspec.Struct, frozen=True, kw_only=True):

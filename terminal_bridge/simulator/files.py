@@ -22,6 +22,7 @@ class _Line(msgspec.Struct, omit_defaults=True):
 
     entry: Entry | None = None
     kept: Kept | None = None
+    period: int | None = None
 
 
 class BooksFile:
@@ -34,6 +35,7 @@ class BooksFile:
         lines = _read(path)
         self._entries = [line.entry for line in lines if line.entry is not None]
         self._kept = [line.kept for line in lines if line.kept is not None]
+        self._period = max((line.period for line in lines if line.period), default=1)
         self._file = path.open("ab")
 
     def __enter__(self) -> Self:
@@ -48,11 +50,14 @@ class BooksFile:
 
     def books(self) -> Books:
         """The books so far; new entries are appended."""
-        return Books(self._entries, keep=lambda entry: self._append(_Line(entry=entry)))
+        return Books(self._entries, period=self._period, keep=self._keep)
 
     def memory(self, limit: int) -> Memory:
         """The last answers; new ones are appended."""
         return Memory(self._kept, limit=limit, keep=lambda kept: self._append(_Line(kept=kept)))
+
+    def _keep(self, news: Entry | int) -> None:
+        self._append(_Line(period=news) if isinstance(news, int) else _Line(entry=news))
 
     def _append(self, line: _Line) -> None:
         self._file.write(msgspec.json.encode(line) + b"\n")

@@ -81,6 +81,8 @@ class FramedDoor:
         finally:
             self._writers.discard(writer)
             writer.close()
+            if self._till is writer and self._terminal is not None:
+                self._terminal.link_lost()
 
     async def _answer(self, data: bytes, writer: asyncio.StreamWriter) -> None:
         assert self._terminal is not None, "started"

@@ -303,6 +303,14 @@ class SimulatedNexo:
             exchange.drop()
         self.carry_out(self.terminal.reboot(now=self.now()))
 
+    def link_lost(self) -> None:
+        """The till's connection broke. Only some makers' terminals mind."""
+        self.carry_out(self.terminal.link_lost())
+
+    def announce(self, poi_id: str, host: str, port: int) -> None:
+        """Tell the till where this terminal is (TransmitRequest)."""
+        self._outbox.put_message("Transmit", nexo_writing.announcement_of(poi_id, host, port))
+
     def require_maintenance(self) -> None:
         """An update is pending: the terminal asks the till to log out and to allow it."""
         self.carry_out(self.terminal.require_maintenance())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
 from decimal import Decimal
 from typing import Final, assert_never
 
 from opi_pos.model.devices import Display, Event, EventKind, PrintJob, Question
+from opi_pos.model.ids import POIID
 from opi_pos.model.money import Amount
 from opi_pos.model.receipts import Receipt
 from opi_pos.model.results import TransactionID
@@ -16,6 +18,8 @@ from opi_pos.poi.nexo.texts import stamp
 from opi_pos.wire import nexo
 from terminal_bridge.simulator.nexo_receipts import content_of, qualifier_of
 
+ANNOUNCEMENT_ADDRESS: Final = "127.0.0.1:15022"
+"""Marks a TransmitRequest as an announcement; nothing listens there."""
 PROTOCOL_VERSION: Final = "3.1"
 MERCHANT_ID: Final = "42000001"
 SERIAL_NUMBER: Final = "1850000042"
@@ -85,11 +89,24 @@ def request_of(send: effects.Send, profile: PoiProfile, now: float) -> nexo.Mess
             assert_never(body)
 
 
-def wants_answer(send: effects.Send, profile: PoiProfile) -> bool:
-    """Whether the till must answer with a message, and not with HTTP 204 alone."""
+def announcement_of(poi_id: str, host: str, port: int) -> nexo.Message:
+    """Where a terminal is, as Swedbank's tell it when their address changes."""
+    end_point = {"ipV4Address": host, "ipPort": str(port)}
+    told = {"saleTerminalconfiguration": {"messageVersion": "1.0.0", "ipEndPoint": end_point}}
+    body = nexo.TransmitRequest(
+        maximum_transmit_time=30,
+        destination_address=ANNOUNCEMENT_ADDRESS,
+        message=base64.b64encode(json.dumps(told).encode()).decode(),
+    )
+    to = requests.Header(category="Transmit", poi_id=POIID(poi_id))
+    return message_of(body, to, version=None)
+
+
+def wants_answer(send: effects.Send) -> bool:
+    """Whether the till must answer with a message: a 204 alone leaves the terminal waiting. A
+    display that was taken is good enough, whatever its flag said.
+    """
     match send.body:
-        case Display():
-            return profile.display_flag is not False
         case Question():
             return True
         case PrintJob(wait=wait):

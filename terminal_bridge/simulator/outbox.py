@@ -161,9 +161,7 @@ class Outbox:
                 return None
             if reply.body:
                 return nexo_reading.answer_of(self._terminal.dialect.decode(reply.body))[1]
-            wanted = item.send is not None and nexo_writing.wants_answer(
-                item.send, self._terminal.profile
-            )
+            wanted = item.send is not None and nexo_writing.wants_answer(item.send)
             return await waiting if wanted else _TAKEN
         finally:
             self._waiting.pop(device_id, None)

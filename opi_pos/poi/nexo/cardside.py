@@ -72,8 +72,6 @@ class CardSide:
     def __init__(
         self, rules: Terminal, books: Books, memory: Memory, choose: Choice, terminal_number: int
     ) -> None:
-        self.period = max((entry.period for entry in books.entries), default=1)
-        """The running reconciliation period."""
         self._rules = rules
         self._books = books
         self._memory = memory
@@ -115,7 +113,7 @@ class CardSide:
             scenario=scenario,
             plan=plan,
             power_cut=twist.power_cut,
-            period=self.period,
+            period=self._books.period,
         )
         self._rules.begin(header)
         self._why = ""

@@ -56,6 +56,8 @@ class PoiProfile(msgspec.Struct, frozen=True, kw_only=True):
     """PaymentBrand as `01,Visa`."""
     busy_after_login_s: float = 0.0
     """Seconds that the terminal talks to its hosts after a login, and refuses as busy."""
+    link_loss_logs_out: bool = False
+    """On a lost connection the terminal stops what it can and closes the session (Westpay)."""
     kept_answers: int = 50
     input_timeout_s: float = 60.0
     device_timeout_s: float = 10.0

@@ -132,6 +132,14 @@ class SimulatedTerminal:
         self._asked = None
         return self.cards.lose_power()
 
+    def link_lost(self) -> list[Effect]:
+        """The till's connection broke: some makers' terminals stop and log the till out."""
+        if not self.rules.profile.link_loss_logs_out:
+            return []
+        self.rules.leave()
+        running = self.rules.running
+        return [] if running is None else self._stop(running, "connection lost")
+
     def require_maintenance(self) -> list[Effect]:
         """An update is pending: ask the till to log out and to allow it."""
         self.rules.maintenance_due = True
@@ -211,7 +219,7 @@ class SimulatedTerminal:
         return effects
 
     def _total(self, header: Header, request: Reconciliation | GetTotals) -> list[Effect]:
-        period = self.cards.period
+        period = self.books.period
         if isinstance(request, GetTotals):
             groups = add_up(self.books, period=period, details=request.details, only=request.only)
             answer = TotalsAnswer(response=SUCCESS, period=period, groups=groups)
@@ -219,7 +227,7 @@ class SimulatedTerminal:
         if request.kind == "PreviousReconciliation":
             period = int(request.period) if request.period.isdigit() else period - 1
         else:
-            self.cards.period += 1
+            period = self.books.close_period()
         groups = add_up(self.books, period=period, only=TotalFilter())
         answer = TotalsAnswer(response=SUCCESS, period=period, groups=groups, kind=request.kind)
         return [Reply(to=header, answer=answer)]

@@ -61,6 +61,7 @@ class Terminal:
         self._since = ""
         self._devices = 0
         self._last: Header | None = None
+        self._leaving = False
         self._close_session("")
 
     @property
@@ -114,9 +115,17 @@ class Terminal:
         self.maintenance_due = False
         return self.tell(EventKind.MAINTENANCE_ENDED, "EndMaintenance")
 
+    def leave(self) -> None:
+        """The till is gone: close the session, at the end of what runs if something does."""
+        self._leaving = self.state in RUNNING
+        if not self._leaving and self._session != _NEVER:
+            fire(self, "logout")
+            self._close_session(" since its connection broke")
+
     def reboot(self, *, now: float) -> None:
         """The power was cut: the session and what ran are gone, the memory stays."""
         fire(self, "reboot")
+        self._leaving = False
         self.running = None
         self._close_session(f" since a restart at {texts.stamp(now)}")
 
@@ -245,6 +254,9 @@ class Terminal:
         effects: list[Effect] = [Reply(to=header, answer=answer)]
         if isinstance(answer, Repeatable):
             effects.insert(0, Keep(kept=Kept(header=header, answer=answer)))
+        if self._leaving:
+            self.leave()
+            return effects
         return [*effects, *self.welcome()]
 
     def enable(self, header: Header, request: EnableService) -> list[Effect]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,3 +59,19 @@ def test_test_cards_are_valid_numbers_and_never_shown() -> None:
         assert (sum(digits[0::2]) + sum(doubled)) % 10 == 0
         assert number not in repr(vars(card))
         assert card.masked_pan[:6] == number[:6]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"card": "Diners"},
+        {"host_s": 601.0},
+        {"host_s": -1.0},
+        {"wrong_pins": -1},
+        {"tip_percent": 101},
+        {"surcharge_percent": -1},
+    ],
+)
+def test_a_scenario_that_cannot_be_played_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong)).split("_")[0]):
+        Scenario(**wrong)

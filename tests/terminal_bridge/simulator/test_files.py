@@ -113,3 +113,11 @@ def test_a_fault_file_that_is_broken_is_named(tmp_path: Path, name: str, text: s
 def test_a_fault_file_that_is_absent_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"none\.toml"):
         load_faults(tmp_path / "none.toml")
+
+
+def test_the_reconciliation_period_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "books.jsonl"
+    with BooksFile(path) as file:
+        assert file.books().close_period() == 1
+    with BooksFile(path) as file:
+        assert file.books().period == 2

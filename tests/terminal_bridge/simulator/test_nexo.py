@@ -9,12 +9,17 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from opi_pos.aio.virtual import run
 from opi_pos.model.errors import LinkError
+from opi_pos.model.secret import Secret
+from opi_pos.poi.nexo.profile import PoiProfile, profile_of
 from opi_pos.poi.scenario import Cancel, Scenario
 from opi_pos.wire import nexo
+from opi_pos.wire.nexo.crypto import NexoCrypto, SharedKey
+from terminal_bridge.simulator.dialect import Dialect
 from terminal_bridge.simulator.nexo import SimulatedNexo
 from tests.terminal_bridge.simulator.till import (
     FULL,
@@ -35,7 +40,7 @@ def play(
     story: Callable[[Till, SimulatedNexo], Awaitable[None]],
     *,
     encoding: nexo.Encoding = nexo.Encoding.XML,
-    profile: str = "swedbank",
+    profile: str | PoiProfile = "swedbank",
     **settings: Any,
 ) -> Till:
     """Let a till and a terminal play a story on virtual time."""
@@ -485,3 +490,68 @@ def test_equal_seeds_give_equal_bytes() -> None:
         return sent
 
     assert day() == day()
+
+
+@pytest.mark.parametrize("flag", [None, True])
+def test_displays_can_ask_for_an_answer(flag: bool | None) -> None:
+    async def story(till: Till, terminal: SimulatedNexo) -> None:
+        loop = asyncio.get_running_loop()
+        before = loop.time()
+        await till.send(login(), "1")
+        answer = await till.ask(payment("38.00"), "2", nexo.PaymentResponse)
+        assert answer.response.result == "Success"
+        assert loop.time() - before < 1
+
+    profile = msgspec.structs.replace(profile_of("swedbank"), display_flag=flag)
+    till = play(story, profile=profile)
+    display = till.asked[0].body
+    assert isinstance(display, nexo.DisplayRequest)
+    assert display.display_output[0].response_required_flag is flag
+    assert till.lines[till.lines.index("< Display Present card") + 1] == "> 200"
+
+
+def test_displays_can_bear_text_ids() -> None:
+    async def story(till: Till, terminal: SimulatedNexo) -> None:
+        await till.send(login(), "1")
+        await till.send(payment("38.00"), "2")
+
+    till = play(story, profile=msgspec.structs.replace(profile_of("swedbank"), text_ids=True))
+    assert '< Display 202,"Approved"' in till.lines
+
+
+def test_a_terminal_announces_its_address() -> None:
+    async def story(till: Till, terminal: SimulatedNexo) -> None:
+        terminal.announce("POI-1", "192.0.2.15", 11000)
+        await till.seen("< TransmitRequest")
+
+    till = play(story)
+    message = till.asked[0]
+    assert isinstance(message.body, nexo.TransmitRequest)
+    assert (message.header.sale_id, message.header.poi_id) == ("", "POI-1")
+    told = json.loads(base64.b64decode(message.body.message))
+    end_point = told["saleTerminalconfiguration"]["ipEndPoint"]
+    assert end_point == {"ipV4Address": "192.0.2.15", "ipPort": "11000"}
+
+
+def test_adyens_terminal_needs_no_login_and_speaks_nexo_crypto() -> None:
+    key = SharedKey(identifier="key", version=1, passphrase=Secret("a passphrase for tests"))
+    crypto = NexoCrypto(key)
+
+    async def main() -> None:
+        till = Till(nexo.Encoding.JSON)
+        dialect = Dialect(nexo.profile("adyen-local"), crypto)
+        async with SimulatedNexo("adyen-local", dialect=dialect) as terminal:
+            data = crypto.protect(till.request(payment("38.00"), "2"))
+            reply = await terminal.receive(data)
+            answer = crypto.decode(reply.body)
+            assert isinstance(answer.body, nexo.PaymentResponse)
+            assert answer.body.response.result == "Success"
+            line = answer.body.payment_receipt[0].output_content.output_text[0].text
+            assert line.startswith("name=")
+            clear = await terminal.receive(till.request(payment("38.00"), "3"))
+            assert b"NexoBlob" in clear.body
+            refused = crypto.decode(clear.body)
+            assert isinstance(refused.body, nexo.EventNotification)
+            assert terminal.books.net() == {"SEK": 3800}
+
+    asyncio.run(main())

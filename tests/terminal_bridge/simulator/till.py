@@ -128,6 +128,8 @@ class Till:
 
     def _answer(self, message: nexo.Message) -> Reply:
         body = message.body
+        if isinstance(body, nexo.DisplayRequest):
+            return self._answer_display(message, body)
         if not isinstance(body, nexo.InputRequest):
             return NOTHING
         answer = self._encode_answer(message, body)
@@ -136,6 +138,23 @@ class Till:
         task = asyncio.get_running_loop().create_task(self._post_answer(answer))
         self._posting.add(task)
         return NOTHING
+
+    def _answer_display(self, message: nexo.Message, body: nexo.DisplayRequest) -> Reply:
+        results = tuple(
+            nexo.OutputResult(
+                device=output.device,
+                info_qualify=output.info_qualify,
+                response=nexo.Response(result="Success"),
+            )
+            for output in body.display_output
+            if output.response_required_flag is not False
+        )
+        if not results:
+            return NOTHING
+        answer = nexo.DisplayResponse(output_result=results)
+        header = nexo.reply_header(message.header)
+        data = nexo.encode(nexo.Message(header=header, body=answer), self.encoding)
+        return Reply(status=200, body=data)
 
     def _encode_answer(self, message: nexo.Message, body: nexo.InputRequest) -> bytes:
         data = body.input_data

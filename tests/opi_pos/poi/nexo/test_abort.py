@@ -132,3 +132,17 @@ def test_a_pause_that_an_abort_cut_short_does_not_end_a_later_one() -> None:
     before = list(play.lines)
     play.carry_out(play.terminal.elapsed(old.token))
     assert play.lines == before, "the host's answer came early"
+
+
+def test_an_abort_does_not_hurry_the_host() -> None:
+    play = Playbook()
+    play.log_in(light=True)
+    header = play.ask(payment("38.12"))
+    while play.terminal.rules.stoppable:
+        play.step()
+    play.abort(header)
+    assert play.answer_to(header) is None
+    play.settle()
+    answer = play.answer_to(header)
+    assert answer is not None
+    assert answer.response.success

@@ -270,3 +270,39 @@ def test_a_refused_request_that_the_network_brings_again_never_begins() -> None:
     assert play.lines[-1] == "< Payment 71 Failure Busy"
     assert play.run(payment("38.00"), "71").response.condition is Condition.MESSAGE_FORMAT
     assert play.books.entries == []
+
+
+def test_a_lost_connection_logs_the_till_out_where_the_maker_does_so() -> None:
+    play = Playbook(msgspec.structs.replace(profile_of("westpay"), link_loss_logs_out=True))
+    play.log_in(light=True)
+    header = play.ask(payment("38.03"))
+    play.carry_out(play.terminal.link_lost())
+    play.settle()
+    answer = play.answer_to(header)
+    assert answer is not None
+    assert answer.response.condition is Condition.ABORTED
+    assert play.run(payment("38.00")).response.condition is Condition.LOGGED_OUT
+
+
+def test_a_lost_connection_does_not_undo_what_the_host_approves() -> None:
+    play = Playbook(msgspec.structs.replace(profile_of("westpay"), link_loss_logs_out=True))
+    play.log_in(light=True)
+    play.ask(payment("38.12"))
+    while play.terminal.rules.stoppable:
+        play.step()
+    play.carry_out(play.terminal.link_lost())
+    play.settle()
+    assert play.books.net() == {"SEK": 3812}
+    assert play.terminal.rules.state is PoiState.LOGGED_OUT
+    idle = Playbook(msgspec.structs.replace(profile_of("westpay"), link_loss_logs_out=True))
+    idle.log_in()
+    idle.carry_out(idle.terminal.link_lost())
+    assert idle.terminal.rules.state is PoiState.LOGGED_OUT
+    assert idle.terminal.link_lost() == []
+
+
+def test_most_terminals_do_not_mind_a_lost_connection() -> None:
+    play = Playbook()
+    play.log_in()
+    play.carry_out(play.terminal.link_lost())
+    assert play.run(payment("38.00")).response.success
