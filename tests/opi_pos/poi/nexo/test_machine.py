@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 
 import pytest
 from transitions import MachineError
@@ -51,3 +52,21 @@ def test_every_state_can_be_reached_and_left() -> None:
 
 def test_a_service_begins_only_when_none_runs() -> None:
     assert not any(may(Standing(state), "begin") for state in RUNNING)
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram; what may happen anywhere stands once."""
+    anywhere = {row["trigger"] for row in TABLE if set(row["source"]) == set(PoiState)}
+    lines = ["stateDiagram-v2", f"    [*] --> {PoiState.LOGGED_OUT.value}"]
+    for row in TABLE:
+        dest = row["dest"].value
+        if row["trigger"] in anywhere:
+            lines.append(f"    note left of {dest}: {row['trigger']}, from anywhere")
+            continue
+        lines += [f"    {source.value} --> {dest}: {row['trigger']}" for source in row["source"]]
+    return "\n".join(lines)
+
+
+def test_the_manual_draws_the_table() -> None:
+    manual = Path(__file__).parents[4] / "docs" / "simulator.md"
+    assert f"```mermaid\n{diagram()}\n```" in manual.read_text("utf-8"), diagram()
