@@ -14,6 +14,7 @@ import typer.main
 from typer.core import TyperGroup
 
 from opi_pos.cli.failures import quiet_logging, report
+from opi_pos.cli.lean import plain_values
 
 COMMANDS: dict[str, str] = {
     "demo": "demo.command:demo",
@@ -40,10 +41,15 @@ COMMANDS: dict[str, str] = {
 """Where each command stands: module and name below `opi_pos.cli`, in the order of the help."""
 
 
-def _load(name: str) -> Any:
-    """The command as typer's parser wants it, from a function or from a group of its own."""
+def _found(name: str) -> Any:
+    """The function of a command, or the typer app of a group."""
     module, _, attribute = COMMANDS[name].partition(":")
-    found = getattr(import_module(f"opi_pos.cli.{module}"), attribute)
+    return getattr(import_module(f"opi_pos.cli.{module}"), attribute)
+
+
+def _load(name: str) -> Any:
+    """The command as typer's parser wants it."""
+    found = _found(name)
     if not isinstance(found, typer.Typer):
         single = typer.Typer(add_completion=False)
         single.command(name)(found)
@@ -97,11 +103,20 @@ def opi_pos(
 def run_command(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; whatever goes wrong becomes one line and an exit code."""
     quiet_logging()
+    line = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        command = typer.main.get_command(app)
-        given = None if arguments is None else list(arguments)
-        code = command.main(given, prog_name="opi-pos", standalone_mode=False)
+        code = _run(line)
         sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001 - the last door: no traceback for users
         return report(error)
     return code if isinstance(code, int) else 0
+
+
+def _run(line: list[str]) -> object:
+    name, *rest = line or [""]
+    if name in COMMANDS:
+        command = _found(name)
+        plain = None if isinstance(command, typer.Typer) else plain_values(command, rest)
+        if plain is not None:
+            return command(**plain)
+    return typer.main.get_command(app).main(line, prog_name="opi-pos", standalone_mode=False)

@@ -16,7 +16,7 @@ print(*sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr
 sys.exit(code)
 """
 UNUSED = {"starlette", "uvicorn", "httptools", "uvloop", "rich", "listener", "psycopg", "serial"}
-UNUSED |= {"cryptography", "pygments", "markdown_it", "anyio"}
+UNUSED |= {"cryptography", "pygments", "markdown_it", "anyio", "pydantic"}
 
 
 def test_a_light_payment_loads_no_web_server_and_no_screen(journal: Path) -> None:
