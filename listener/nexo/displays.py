@@ -91,6 +91,10 @@ def _content(content: nexo.OutputContent) -> tuple[Progress | None, tuple[str, .
 
 def _written(texts: tuple[nexo.OutputText, ...]) -> tuple[str, ...]:
     """One line per text, except that a text whose EndOfLineFlag is false goes on in the next."""
+    plain = tuple([text.text for text in texts if text.end_of_line_flag is not False])
+    whole = "".join(plain)
+    if len(plain) == len(texts) and len(whole) <= MAX_LINE_LENGTH and whole.isprintable():
+        return plain  # nearly every display: nothing to join, to split or to cut
     lines: list[str] = []
     open_line = ""
     for text in texts:

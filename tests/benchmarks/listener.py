@@ -68,13 +68,20 @@ P99_LIMIT: Final = 1.25
 
 
 def display(encoding: nexo.Encoding, service_id: str) -> bytes:
-    """A display of about 1 KiB, as a terminal sends many of during a payment."""
+    """A display of about 1 KiB: what the customer sees, repeated to the cashier."""
     texts = (
-        "Welcome to the shop",
-        "38.00 SEK",
+        "Welcome to the shop at the corner",
+        "2 x Coffee with oat milk        76.00 SEK",
+        "1 x Cinnamon bun, fresh today   38.00 SEK",
+        "1 x Sandwich, cheese and ham    65.00 SEK",
+        "1 x Mineral water, sparkling    24.00 SEK",
+        "1 x Newspaper                   30.00 SEK",
+        "1 x Apple, red, organic          9.00 SEK",
+        "1 x Carrier bag, paper           7.00 SEK",
+        "Thereof VAT 12 %                26.68 SEK",
+        "Total                          249.00 SEK",
         "Present card",
-        "Insert, tap or swipe",
-        "or scan your code",
+        "Insert, tap or swipe, or scan your code",
     )
     body = nexo.DisplayRequest(
         display_output=(
@@ -84,16 +91,7 @@ def display(encoding: nexo.Encoding, service_id: str) -> bytes:
                 info_qualify="POIReplication",
                 output_content=nexo.OutputContent(
                     output_format="Text",
-                    output_text=tuple(
-                        nexo.OutputText(
-                            text=text,
-                            alignment="Centred",
-                            character_style="Bold",
-                            character_height="DoubleHeight",
-                            character_width="SingleWidth",
-                        )
-                        for text in texts
-                    ),
+                    output_text=tuple(nexo.OutputText(text=text) for text in texts),
                 ),
             ),
         )
