@@ -29,7 +29,7 @@ from opi_pos.wire import nexo
 from opi_pos.wire.nexo.profile import profile as wire_profile
 from terminal_bridge.links.link import NOTHING, Receive
 from terminal_bridge.links.link import Reply as LinkReply
-from terminal_bridge.simulator import nexo_reading, nexo_writing
+from terminal_bridge.simulator import nexo_asking, nexo_reading, nexo_writing
 from terminal_bridge.simulator.dialect import Dialect
 from terminal_bridge.simulator.dropped import LinkDroppedError
 from terminal_bridge.simulator.outbox import Outbox
@@ -309,7 +309,7 @@ class SimulatedNexo:
 
     def announce(self, poi_id: str, host: str, port: int) -> None:
         """Tell the till where this terminal is (TransmitRequest)."""
-        self._outbox.put_message("Transmit", nexo_writing.announcement_of(poi_id, host, port))
+        self._outbox.put_message("Transmit", nexo_asking.announcement_of(poi_id, host, port))
 
     def require_maintenance(self) -> None:
         """An update is pending: the terminal asks the till to log out and to allow it."""

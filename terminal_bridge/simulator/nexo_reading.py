@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from opi_pos.model.devices import DeviceAnswer, DeviceOutcome
@@ -40,25 +39,20 @@ def _session_request(body: nexo.Element) -> requests.Request | None:
     match body:
         case nexo.LoginRequest():
             terminal = body.sale_terminal_data
-            return requests.Login(
-                capabilities=frozenset(terminal.sale_capabilities if terminal else ()),
-                operator=body.operator_id or "",
-                totals_group=(terminal.totals_group_id if terminal else None) or "",
-            )
+            capabilities = frozenset(terminal.sale_capabilities if terminal else ())
+            return requests.Login(capabilities=capabilities)
         case nexo.LogoutRequest():
             return requests.Logout(maintenance_allowed=body.maintenance_allowed is True)
         case nexo.DiagnosisRequest():
             host = body.host_diagnosis_flag is True
             return requests.Diagnosis(host=host, acquirers=body.acquirer_id)
         case nexo.AbortRequest():
-            reference = _reference(body.message_reference)
-            return requests.Abort(reference=reference, reason=body.abort_reason)
+            stopped = _reference(body.message_reference)
+            return requests.Abort(reference=stopped, reason=body.abort_reason)
         case nexo.TransactionStatusRequest():
             wanted = body.message_reference
-            return requests.TransactionStatus(
-                reference=None if wanted is None else _reference(wanted),
-                reprint=body.receipt_reprint_flag is True,
-            )
+            reference = None if wanted is None else _reference(wanted)
+            return requests.TransactionStatus(reference=reference)
         case _:
             return None
 
@@ -110,7 +104,7 @@ def _other(body: nexo.Element) -> requests.Request:
         case nexo.BalanceInquiryRequest():
             return requests.BalanceInquiry()
         case nexo.AdminRequest():
-            return requests.Admin(service=body.service_identification or "")
+            return requests.Admin()
         case nexo.LoyaltyRequest() | nexo.StoredValueRequest():
             return requests.Unsupported(sale=_sale(body.sale_data))
         case _:
@@ -223,13 +217,11 @@ def _lines(content: nexo.OutputContent) -> tuple[str, ...]:
 
 def _input(body: nexo.InputRequest) -> requests.AskCustomer:
     data, output = body.input_data, body.display_output
-    menu: Sequence[nexo.MenuEntry] = output.menu_entry if output else ()
     return requests.AskCustomer(
         device=data.device,
         kind=data.info_qualify,
         command=data.input_command,
         output=_output(output) if output else None,
-        choices=tuple(" ".join(t.text for t in entry.output_text) for entry in menu),
         max_s=data.max_input_time,
     )
 

@@ -1,14 +1,11 @@
-"""From what the rules of `opi_pos.poi.nexo` answer and ask to nexo messages."""
+"""From what the rules of `opi_pos.poi.nexo` answer to nexo messages."""
 
 from __future__ import annotations
 
 import base64
-import json
 from decimal import Decimal
 from typing import Final, assert_never
 
-from opi_pos.model.devices import Display, Event, EventKind, PrintJob, Question
-from opi_pos.model.ids import POIID
 from opi_pos.model.money import Amount
 from opi_pos.model.receipts import Receipt
 from opi_pos.model.results import TransactionID
@@ -18,8 +15,6 @@ from opi_pos.poi.nexo.texts import stamp
 from opi_pos.wire import nexo
 from terminal_bridge.simulator.nexo_receipts import content_of, qualifier_of
 
-ANNOUNCEMENT_ADDRESS: Final = "127.0.0.1:15022"
-"""Marks a TransmitRequest as an announcement; nothing listens there."""
 PROTOCOL_VERSION: Final = "3.1"
 MERCHANT_ID: Final = "42000001"
 SERIAL_NUMBER: Final = "1850000042"
@@ -35,9 +30,6 @@ _CAPABILITIES: Final = (
     nexo.POICapabilities.ICC,
     nexo.POICapabilities.EMV_CONTACTLESS,
 )
-# Ids that Swedbank's displays put before the text; only 202 is known, the rest are made up.
-_TEXT_IDS: Final = {"Approved": 202, "Welcome": 100, "Present card": 110, "Authorizing": 120}
-_OTHER_TEXT_ID: Final = 199
 
 
 def message_of(body: nexo.Element, to: requests.Header, *, version: str | None) -> nexo.Message:
@@ -71,108 +63,6 @@ def rejection_of(reject: effects.Reject, now: float) -> nexo.Message:
         rejected_message=base64.b64encode(reject.rejected).decode() or None,
     )
     return message_of(body, reject.to, version=None)
-
-
-def request_of(send: effects.Send, profile: PoiProfile, now: float) -> nexo.Message:
-    """A request or an event of the terminal to the till."""
-    body = send.body
-    match body:
-        case Display():
-            return message_of(_display(body, profile), send.header, version=None)
-        case Question():
-            return message_of(_question(body), send.header, version=None)
-        case PrintJob():
-            return message_of(_print(body, profile), send.header, version=None)
-        case Event():
-            return message_of(_event(body, now), send.header, version=None)
-        case _:
-            assert_never(body)
-
-
-def announcement_of(poi_id: str, host: str, port: int) -> nexo.Message:
-    """Where a terminal is, as Swedbank's tell it when their address changes."""
-    end_point = {"ipV4Address": host, "ipPort": str(port)}
-    told = {"saleTerminalconfiguration": {"messageVersion": "1.0.0", "ipEndPoint": end_point}}
-    body = nexo.TransmitRequest(
-        maximum_transmit_time=30,
-        destination_address=ANNOUNCEMENT_ADDRESS,
-        message=base64.b64encode(json.dumps(told).encode()).decode(),
-    )
-    to = requests.Header(category="Transmit", poi_id=POIID(poi_id))
-    return message_of(body, to, version=None)
-
-
-def wants_answer(send: effects.Send) -> bool:
-    """Whether the till must answer with a message: a 204 alone leaves the terminal waiting. A
-    display that was taken is good enough, whatever its flag said.
-    """
-    match send.body:
-        case Question():
-            return True
-        case PrintJob(wait=wait):
-            return wait
-        case _:
-            return False
-
-
-# -- device requests ---------------------------------------------------------------------------
-
-
-def _text(lines: tuple[str, ...]) -> nexo.OutputContent:
-    texts = tuple(nexo.OutputText(text=line) for line in lines)
-    return nexo.OutputContent(output_format=nexo.OutputFormat.TEXT, output_text=texts)
-
-
-def _display(display: Display, profile: PoiProfile) -> nexo.DisplayRequest:
-    lines = display.lines
-    if profile.text_ids:
-        lines = tuple(f'{_TEXT_IDS.get(line, _OTHER_TEXT_ID)},"{line}"' for line in lines)
-    output = nexo.DisplayOutput(
-        response_required_flag=profile.display_flag,
-        device=nexo.Device.CASHIER_DISPLAY,
-        info_qualify=display.kind or nexo.InfoQualify.STATUS,
-        output_content=_text(lines),
-    )
-    return nexo.DisplayRequest(display_output=(output,))
-
-
-def _question(question: Question) -> nexo.InputRequest:
-    output = nexo.DisplayOutput(
-        device=nexo.Device.CASHIER_DISPLAY,
-        info_qualify=nexo.InfoQualify.DISPLAY,
-        output_content=_text(question.lines),
-    )
-    data = nexo.InputData(
-        device=nexo.Device.CASHIER_INPUT,
-        info_qualify=nexo.InfoQualify.INPUT,
-        input_command=nexo.InputCommand.GET_CONFIRMATION,
-        max_input_time=None if question.max_s is None else int(question.max_s),
-    )
-    return nexo.InputRequest(display_output=output, input_data=data)
-
-
-def _print(job: PrintJob, profile: PoiProfile) -> nexo.PrintRequest:
-    receipt = job.receipt
-    mode = nexo.ResponseMode.PRINT_END if job.wait else nexo.ResponseMode.NOT_REQUIRED
-    output = nexo.PrintOutput(
-        document_qualifier=qualifier_of(receipt),
-        response_mode=mode,
-        required_signature_flag=True if receipt.signature_required else None,
-        output_content=content_of(receipt, profile.receipt),
-    )
-    return nexo.PrintRequest(print_output=output)
-
-
-def _event(event: Event, now: float) -> nexo.EventNotification:
-    return nexo.EventNotification(
-        time_stamp=stamp(now),
-        event_to_notify=event.name,
-        maintenance_required_flag=True if event.kind is EventKind.MAINTENANCE_REQUIRED else None,
-        event_details=event.details or None,
-    )
-
-
-# -- answers -----------------------------------------------------------------------------------
 
 
 def _response(response: answers.Response) -> nexo.Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from opi_pos.poi.nexo.answers import InputAnswer, Response
+from opi_pos.poi.nexo.answers import SUCCESS, Condition, InputAnswer, Response
 from opi_pos.poi.nexo.requests import AskCustomer
 
 
@@ -22,17 +22,32 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
 _DIGITS = ("DigitString", "DecimalString", "GetFunctionKey")
 
 
-def answer_of(customer: Customer, asked: AskCustomer, response: Response) -> InputAnswer:
-    """The InputResponse; the customer's answer only with Success."""
-    answer = InputAnswer(
+def _in_time(customer: Customer, asked: AskCustomer) -> bool:
+    return asked.max_s is None or (customer.seconds or 0.0) <= asked.max_s
+
+
+def wait_of(customer: Customer, asked: AskCustomer) -> float | None:
+    """Seconds until the question ends; None: one beat of the pace."""
+    return customer.seconds if _in_time(customer, asked) else asked.max_s
+
+
+def unanswered(asked: AskCustomer, response: Response) -> InputAnswer:
+    """The InputResponse without an answer."""
+    return InputAnswer(
         response=response,
         device=asked.device,
         kind=asked.kind,
         command=asked.command,
         output=asked.output,
     )
-    if not response.success:
-        return answer
+
+
+def answer_of(customer: Customer, asked: AskCustomer) -> InputAnswer:
+    """The InputResponse once `wait_of` is over."""
+    if not _in_time(customer, asked):
+        text = f"No answer in {asked.max_s:g} s"
+        return unanswered(asked, Response(condition=Condition.CANCEL, text=text))
+    answer = unanswered(asked, SUCCESS)
     match asked.command:
         case "GetConfirmation" | "SiteManager":
             return msgspec.structs.replace(answer, confirmed=customer.confirms)

@@ -74,8 +74,6 @@ class Login(msgspec.Struct, frozen=True, kw_only=True, tag="login"):
     """LoginRequest. `capabilities` decides between full and light integration."""
 
     capabilities: frozenset[str] = frozenset()
-    operator: str = ""
-    totals_group: str = ""
 
 
 class Logout(msgspec.Struct, frozen=True, kw_only=True, tag="logout"):
@@ -101,6 +99,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, tag="payment"):
     """None only for a OneTimeReservation of unknown maximum."""
     cashback: Amount | None = None
     tip: Amount | None = None
+    """TipAmount, part of the amount."""
     original: str = ""
     """OriginalPOITransaction.POITransactionID.TransactionID."""
     card_acquisition: str = ""
@@ -140,7 +139,6 @@ class TransactionStatus(msgspec.Struct, frozen=True, kw_only=True, tag="transact
     """TransactionStatusRequest; without a reference it means the last one."""
 
     reference: Reference | None = None
-    reprint: bool = False
 
 
 class Reconciliation(msgspec.Struct, frozen=True, kw_only=True, tag="reconciliation"):
@@ -172,9 +170,7 @@ class BalanceInquiry(msgspec.Struct, frozen=True, kw_only=True, tag="balance_inq
 
 
 class Admin(msgspec.Struct, frozen=True, kw_only=True, tag="admin"):
-    """AdminRequest."""
-
-    service: str = ""
+    """AdminRequest, whatever the service: it is done at once."""
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,8 +196,8 @@ class AskCustomer(msgspec.Struct, frozen=True, kw_only=True, tag="input"):
     kind: str
     command: str
     output: Output | None = None
-    choices: tuple[str, ...] = ()
     max_s: float | None = None
+    """MaxInputTime: a customer who takes longer is not waited for."""
 
 
 class PrintDocument(msgspec.Struct, frozen=True, kw_only=True, tag="print"):

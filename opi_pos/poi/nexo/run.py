@@ -209,7 +209,8 @@ class Run:
         job = self.job
         assert job.plan is not None, "only money orders are charged"
         sale = None if isinstance(job.request, CardAcquisition) else job.request.sale
-        cashback = job.request.cashback if isinstance(job.request, Payment) else None
+        payment = job.request if isinstance(job.request, Payment) else None
+        tip, cashback = (payment.tip, payment.cashback) if payment else (None, None)
         return Entry(
             movement=job.plan.movement,
             amount=step.amount,
@@ -223,7 +224,7 @@ class Run:
             approval_code=_approval_code(job.transaction.id),
             original=job.plan.original.transaction_id if job.plan.original else "",
             partial=_without_extras(step) < job.plan.amount.minor,
-            tip=step.tip,
+            tip=step.tip or tip,
             surcharge=step.surcharge,
             cashback=cashback,
             brand=job.plan.original.brand if job.plan.original else job.scenario.card,

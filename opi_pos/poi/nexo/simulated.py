@@ -22,7 +22,7 @@ from opi_pos.poi.nexo.answers import (
     TotalsAnswer,
 )
 from opi_pos.poi.nexo.cardside import PLAIN, CardSide, Twist
-from opi_pos.poi.nexo.customer import Customer, answer_of
+from opi_pos.poi.nexo.customer import Customer, answer_of, unanswered, wait_of
 from opi_pos.poi.nexo.effects import Effect, Reply, Wait
 from opi_pos.poi.nexo.memory import Memory
 from opi_pos.poi.nexo.outcomes import RESPONSES
@@ -123,7 +123,7 @@ class SimulatedTerminal:
             due = self.rules.state is PoiState.MAINTENANCE
             return self.rules.end_maintenance() if due else []
         if token == CUSTOMER_TOKEN:
-            return self._customer_answers(SUCCESS)
+            return [] if self._asked is None else self._customer_answers(self._asked)
         return self.cards.elapsed(token)
 
     def reboot(self, *, now: float) -> list[Effect]:
@@ -167,7 +167,7 @@ class SimulatedTerminal:
         if not self.rules.stoppable or self.rules.login_refused(header) is not None:
             return []
         if self._asked is not None:
-            return self._customer_answers(RESPONSES[End.ABORTED])
+            return self._stop_asking(self._asked)
         return self.cards.reset(header)
 
     def _abort(self, header: Header, request: Abort) -> list[Effect]:
@@ -176,7 +176,7 @@ class SimulatedTerminal:
 
     def _stop(self, by: Header, reason: str) -> list[Effect]:
         if self._asked is not None:
-            return self._customer_answers(RESPONSES[End.ABORTED])
+            return self._stop_asking(self._asked)
         return self.cards.stop(by, reason)
 
     # -- services ----------------------------------------------------------------------------
@@ -241,13 +241,15 @@ class SimulatedTerminal:
     def _ask_customer(self, header: Header, request: AskCustomer) -> list[Effect]:
         self.rules.begin(header)
         self._asked = request
-        return [Wait(token=CUSTOMER_TOKEN, seconds=self._customer.seconds)]
+        return [Wait(token=CUSTOMER_TOKEN, seconds=wait_of(self._customer, request))]
 
-    def _customer_answers(self, response: Response) -> list[Effect]:
-        asked, self._asked = self._asked, None
-        if asked is None:
-            return []
-        return self.rules.end(answer_of(self._customer, asked, response))
+    def _customer_answers(self, asked: AskCustomer) -> list[Effect]:
+        self._asked = None
+        return self.rules.end(answer_of(self._customer, asked))
+
+    def _stop_asking(self, asked: AskCustomer) -> list[Effect]:
+        self._asked = None
+        return self.rules.end(unanswered(asked, RESPONSES[End.ABORTED]))
 
     def _print(
         self, header: Header, request: PrintDocument, twist: Twist, now: float

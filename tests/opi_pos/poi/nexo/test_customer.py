@@ -7,6 +7,7 @@ import pytest
 from opi_pos.poi.nexo.answers import Condition, DisplayAnswer, InputAnswer, PrintAnswer
 from opi_pos.poi.nexo.cardside import Twist
 from opi_pos.poi.nexo.customer import Customer
+from opi_pos.poi.nexo.effects import Wait
 from opi_pos.poi.nexo.requests import AskCustomer, Output, PrintDocument, ShowOutputs
 from tests.opi_pos.poi.nexo.playbook import Playbook, payment
 
@@ -109,3 +110,19 @@ def test_two_device_requests_of_one_service_are_two_by_their_device_ids() -> Non
         assert answer is not None
         conditions.append(answer.response.condition)
     assert conditions == [None, None, Condition.MESSAGE_FORMAT]
+
+
+def test_a_slow_customer_is_not_waited_for_beyond_the_time_given() -> None:
+    play = Playbook(customer=Customer(seconds=90.0))
+    play.log_in()
+    request = AskCustomer(
+        device="CustomerInput", kind="Input", command="GetConfirmation", max_s=30.0
+    )
+    header = play.ask(request)
+    wait = play.pending[0]
+    assert isinstance(wait, Wait)
+    assert wait.seconds == 30.0
+    play.settle()
+    answer = play.answer_to(header)
+    assert answer is not None
+    assert answer.response.condition is Condition.CANCEL

@@ -221,3 +221,19 @@ def test_cashback_is_part_of_the_amount_and_of_the_entry() -> None:
     assert isinstance(answer, PaymentAnswer)
     assert (str(answer.authorized), str(answer.cashback)) == ("138.00", "100.00")
     assert play.books.entries[0].cashback == sek("100.00")
+
+
+def test_a_tip_that_the_till_asks_for_is_part_of_the_amount() -> None:
+    play = ready()
+    answer = play.run(
+        Payment(
+            kind=Kind.NORMAL,
+            sale=sale("a"),
+            currency="SEK",
+            amount=sek("42.00"),
+            tip=sek("4.00"),
+        )
+    )
+    assert isinstance(answer, PaymentAnswer)
+    assert (str(answer.authorized), str(answer.tip)) == ("42.00", "4.00")
+    assert answer.response.success
