@@ -7,6 +7,7 @@
     │   └── ReferenceUsedError    the shop's reference already stands for something else
     ├── ProtocolError         bytes that are not a message; names the path inside it
     ├── LinkError             the byte pipe; says whether a byte may have left
+    ├── WatcherCutOffError    a watcher of the bus read too slowly (in `opi_pos.bus.local`)
     └── JournalError          the journal cannot be used; nothing was sent
         └── KeyTakenError         another exchange holds the key (rule 6)
 

@@ -36,11 +36,11 @@ class Guest:
         self._journal = journal
         self._clock = SystemClock()
 
-    async def ask(self, kind: str, what: object, heir: Heir) -> dict[str, Any] | None:
+    async def ask(self, kind: str, body: dict[str, Any], heir: Heir) -> dict[str, Any] | None:
         """Post and wait for the answer. None: the owner is gone and `heir` drives the terminal
         now; what the owner had begun is in the journal and recovered there.
         """
-        mail = self._mail(kind, what)
+        mail = self._mail(kind, body)
         await self._journal.post(mail)
         while True:
             alive_until = self._clock.wall() + ALIVE_S
@@ -52,13 +52,13 @@ class Guest:
                 return None
             await asyncio.sleep(LOOK_EVERY_S)
 
-    def _mail(self, kind: str, what: object) -> Mail:
+    def _mail(self, kind: str, body: dict[str, Any]) -> Mail:
         now = self._clock.wall()
         return Mail(
             mail_id=secrets.token_hex(16),
             poi_id=self._settings.poi_id,
             kind=kind,
-            body={"what": msgspec.to_builtins(what)},
+            body=msgspec.to_builtins(body),
             sender=f"{socket.gethostname()} pid {os.getpid()} ({self._settings.sale_id})",
             posted_at=now,
             alive_until=now + ALIVE_S,

@@ -18,7 +18,7 @@ from typing import Any
 from opi_pos.aio.tasks import Tasks
 from opi_pos.model.devices import DeviceRequest, Event, EventKind, Question
 from opi_pos.model.devices import QuestionKind as Kind
-from opi_pos.model.errors import JournalError
+from opi_pos.model.errors import JournalError, KeyTakenError
 from opi_pos.model.facts import Exchange
 from opi_pos.model.ids import ExchangeID, ServiceID
 from opi_pos.model.news import (
@@ -224,6 +224,9 @@ class Poi:
                 if intents:
                     self._refuse_intent(intents[0], error)
                     return False
+                if isinstance(error, KeyTakenError):
+                    # Cannot happen while the rules hold; what happened is kept all the same.
+                    record = fx.Record(facts=record.facts)
                 # A result that is known must not be told before it is durable: try on.
                 log.warning("terminal %s: journal failed, trying again: %s", self.name, error)
                 await asyncio.sleep(DISK_AGAIN_S)

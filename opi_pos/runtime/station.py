@@ -153,18 +153,18 @@ class Station:
 
     # --- orders -------------------------------------------------------------------------------
 
-    async def _ask_owner(self, kind: str, what: object) -> dict[str, Any] | None:
+    async def _ask_owner(self, kind: str, **body: Any) -> dict[str, Any] | None:
         """The answer of the process that drives the terminal; None when that is this one."""
         if await self.take_over():
             return None
-        return await Guest(self.settings, self.house.shop.journal).ask(kind, what, self)
+        return await Guest(self.settings, self.house.shop.journal).ask(kind, body, self)
 
     async def carry(self, order: MoneyOrder) -> Result:
         """Carry a money order to its result: at most one approval per key, whatever happens.
 
         Being cancelled cancels the waiting only.
         """
-        answer = await self._ask_owner("money", order)
+        answer = await self._ask_owner("money", order=order)
         if answer is not None:
             return msgspec.convert(answer["result"], Result)
         return await self.carry_here(order)
@@ -232,14 +232,14 @@ class Station:
         """What became of an exchange: asks about a doubt, waits for one that is recovering."""
         if row.state not in OPEN_STATES:
             return row.result
-        answer = await self._ask_owner("settle", row.exchange_id)
+        answer = await self._ask_owner("settle", exchange_id=row.exchange_id)
         if answer is not None:
             return msgspec.convert(answer["result"], Result)
         return await self._of_open(row)
 
     async def serve(self, order: Order) -> Answer:
         """Carry an order without money."""
-        answer = await self._ask_owner("serve", order)
+        answer = await self._ask_owner("serve", order=order)
         if answer is not None:
             return msgspec.convert(answer["answer"], Answer)
         self._check_service(order)
@@ -247,27 +247,27 @@ class Station:
 
     async def login(self, *, reset: bool = False) -> Answer:
         """Log in."""
-        answer = await self._ask_owner("login", reset)
+        answer = await self._ask_owner("login", reset=reset)
         if answer is not None:
             return msgspec.convert(answer["answer"], Answer)
         return await self.driven().log_in(reset=reset)
 
     async def logout(self, *, maintenance_allowed: bool = False) -> Answer:
         """Log out."""
-        answer = await self._ask_owner("logout", maintenance_allowed)
+        answer = await self._ask_owner("logout", maintenance_allowed=maintenance_allowed)
         if answer is not None:
             return msgspec.convert(answer["answer"], Answer)
         return await self.driven().log_out(maintenance_allowed=maintenance_allowed)
 
     async def abort(self, exchange_id: ExchangeID | None = None) -> None:
         """Wish that what runs stops; heard by the owner, whoever that is."""
-        if await self._ask_owner("abort", exchange_id) is None:
+        if await self._ask_owner("abort", exchange_id=exchange_id) is None:
             self.driven().abort(exchange_id)
 
     async def resolve(self, exchange_id: ExchangeID, outcome: Outcome, who: str, why: str) -> None:
         """A person decides."""
-        decision = [exchange_id, outcome.value, who, why]
-        if await self._ask_owner("resolve", decision) is None:
+        decision = {"exchange_id": exchange_id, "outcome": outcome, "who": who, "why": why}
+        if await self._ask_owner("resolve", **decision) is None:
             await self.driven().resolve(exchange_id, outcome, who, why)
 
     def driven(self) -> Poi:
@@ -322,7 +322,7 @@ class Station:
 
     async def _answer_mail(self, mail: Mail) -> dict[str, Any]:
         try:
-            return await self._do_as_mailed(mail.kind, mail.body["what"])
+            return await self._do_as_mailed(mail.kind, mail.body)
         except ReferenceUsedError as error:
             return {"error": "reference_used", "reference": error.reference, "text": str(error)}
         except CapabilityError as error:
@@ -330,27 +330,28 @@ class Station:
         except OpiPosError as error:
             return {"error": "other", "text": str(error)}
 
-    async def _do_as_mailed(self, kind: str, what: Any) -> dict[str, Any]:
+    async def _do_as_mailed(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
         poi = self.driven()
         match kind:
             case "money":
-                result = await self.carry_here(msgspec.convert(what, MoneyOrder))
+                result = await self.carry_here(msgspec.convert(body["order"], MoneyOrder))
                 return {"result": msgspec.to_builtins(result)}
             case "settle":
-                row = await self.house.shop.journal.exchange(ExchangeID(what))
+                row = await self.house.shop.journal.exchange(ExchangeID(body["exchange_id"]))
                 settled = await self.settle(row) if row is not None else None
                 return {"result": msgspec.to_builtins(settled)}
             case "serve":
-                answer = await self.serve(msgspec.convert(what, Order))
+                answer = await self.serve(msgspec.convert(body["order"], Order))
             case "login":
-                answer = await poi.log_in(reset=bool(what))
+                answer = await poi.log_in(reset=body["reset"])
             case "logout":
-                answer = await poi.log_out(maintenance_allowed=bool(what))
+                answer = await poi.log_out(maintenance_allowed=body["maintenance_allowed"])
             case "abort":
-                poi.abort(ExchangeID(what) if what else None)
+                poi.abort(body["exchange_id"])
                 return {}
             case "resolve":
-                await poi.resolve(ExchangeID(what[0]), Outcome(what[1]), what[2], what[3])
+                outcome = Outcome(body["outcome"])
+                await poi.resolve(body["exchange_id"], outcome, body["who"], body["why"])
                 return {}
             case _:
                 raise OpiPosError(f"the owner of this terminal does not know {kind!r}")

@@ -83,7 +83,7 @@ async def stage(
             journal=tmp_path / "till.db",
             cashier=cashier,
             logout_on_close=False,
-            **({"listen": "127.0.0.1:0"} if full else {}),
+            listen="127.0.0.1:0" if full else None,
         )
         async with till:
             if full:
@@ -110,6 +110,8 @@ def script(path: str, *lines: str) -> list[str]:
                 arrows.append(f"Terminal: POST {path} {rest}")
             case "<":
                 arrows.append(f"POS: rsp {rest}")
+            case _:
+                raise AssertionError(f"no arrow begins with {kind!r}")
     return arrows
 
 
