@@ -406,13 +406,15 @@ def throughput(bare: Server, till: Server, rounds: int, seconds: float) -> bool:
         for (name, encoding), measured in results.items():
             pairs = zip(measured.rates, base.rates, strict=True)
             ratio = statistics.median(mine / theirs for mine, theirs in pairs)
+            of_cpu = statistics.median(base.cpu_us) / statistics.median(measured.cpu_us)
             limit = LIMITS[encoding, mode] if name == "till" else None
             held = held and (limit is None or ratio >= limit)
             print(
                 f"{mode:24} {name} {encoding:5}"
                 f" {statistics.median(measured.rates):8,.0f}/s"
                 f" {statistics.median(measured.cpu_us):6.0f} µs CPU"
-                f"   ratio {ratio:.2f}" + (f" (at least {limit})" if limit else "")
+                f"   ratio {ratio:.2f} (of CPU {of_cpu:.2f})"
+                + (f", at least {limit}" if limit else "")
             )
     return held
 
