@@ -5,7 +5,7 @@ Read in this order:
 1. `opi_pos.model`    what a card payment is (values)
 2. `opi_pos.session`  the till's rules: two tables, events in, effects out
 3. `opi_pos.poi`      the terminal's rules, for simulators and faces
-4. `opi_pos.wire`     bytes to messages and back
+4. `opi_pos.wire`     bytes to messages and back; `opi_pos.terminals` joins the two
 5. `opi_pos.ports`    what the rules need from outside
 6. `opi_pos.journal`  the durable record; `opi_pos.bus`, `opi_pos.http` beside it
 7. `opi_pos.runtime`  the asyncio shell: `SaleSystem`

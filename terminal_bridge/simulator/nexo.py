@@ -25,11 +25,11 @@ from opi_pos.poi.nexo.profile import PoiProfile, profile_of
 from opi_pos.poi.nexo.requests import CardAcquisition, Header, Payment, Request
 from opi_pos.poi.nexo.simulated import SimulatedTerminal
 from opi_pos.poi.scenario import Choice, Scenario, always, by_amount
+from opi_pos.terminals.nexo import asking, reading, writing
 from opi_pos.wire import nexo
 from opi_pos.wire.nexo.profile import profile as wire_profile
 from terminal_bridge.links.link import NOTHING, Receive
 from terminal_bridge.links.link import Reply as LinkReply
-from terminal_bridge.simulator import nexo_asking, nexo_reading, nexo_writing
 from terminal_bridge.simulator.dialect import Dialect
 from terminal_bridge.simulator.dropped import LinkDroppedError
 from terminal_bridge.simulator.outbox import Outbox
@@ -153,9 +153,9 @@ class SimulatedNexo:
             self.encoding = message.received.encoding
         if message.root == "SaleToPOIResponse":
             return self._take_answer(message, data)
-        header = nexo_reading.header_of(message)
+        header = reading.header_of(message)
         try:
-            request = nexo_reading.request_of(message)
+            request = reading.request_of(message)
         except ProtocolError as error:
             return self._reject(data, error)
         struck = self._plan.strike(header.category, _sale_transaction(request))
@@ -163,7 +163,7 @@ class SimulatedNexo:
 
     def _take_answer(self, message: nexo.Message, data: bytes) -> LinkReply:
         try:
-            device_id, answer = nexo_reading.answer_of(message)
+            device_id, answer = reading.answer_of(message)
         except ProtocolError as error:
             return self._reject(data, error)
         self._outbox.answered(device_id, answer)
@@ -175,7 +175,7 @@ class SimulatedNexo:
         failure = nexo.format_failure(error, header) if header is not None else None
         if failure is not None:
             return self.dialect.reply(failure, self.encoding)
-        to = nexo_reading.ids_of(header) if header is not None else Header(category="")
+        to = reading.ids_of(header) if header is not None else Header(category="")
         exchange = _Exchange(to, Struck(), self.encoding)
         self.carry_out(self.terminal.unparsable(to, data, str(error)), exchange)
         return exchange.ended.result()
@@ -260,12 +260,12 @@ class SimulatedNexo:
         if exchange is None:
             return
         told = distort(reply, exchange.struck, self.memory)
-        message = nexo_writing.reply_of(told, self.profile)
+        message = writing.reply_of(told, self.profile)
         exchange.end(self._write(message, exchange))
         self._outbox.mark_reply()
 
     def _answer_rejected(self, reject: Reject, current: _Exchange | None) -> None:
-        message = nexo_writing.rejection_of(reject, self.now())
+        message = writing.rejection_of(reject, self.now())
         if current is not None:
             current.end(self._write(message if reject.in_body else None, current))
         if not reject.in_body:
@@ -309,7 +309,7 @@ class SimulatedNexo:
 
     def announce(self, poi_id: str, host: str, port: int) -> None:
         """Tell the till where this terminal is (TransmitRequest)."""
-        self._outbox.put_message("Transmit", nexo_asking.announcement_of(poi_id, host, port))
+        self._outbox.put_message("Transmit", asking.announcement_of(poi_id, host, port))
 
     def require_maintenance(self) -> None:
         """An update is pending: the terminal asks the till to log out and to allow it."""

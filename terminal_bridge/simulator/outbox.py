@@ -20,9 +20,9 @@ from opi_pos.poi.faults import FaultPlan, Strike, Struck
 from opi_pos.poi.nexo.effects import Send
 from opi_pos.poi.nexo.faulty import another_id
 from opi_pos.poi.nexo.profile import PoiProfile
+from opi_pos.terminals.nexo import asking, reading
 from opi_pos.wire import nexo
 from terminal_bridge.links.link import Receive
-from terminal_bridge.simulator import nexo_asking, nexo_reading
 from terminal_bridge.simulator.dialect import Dialect
 
 _TAKEN = DeviceAnswer(outcome=DeviceOutcome.DONE)
@@ -78,7 +78,7 @@ class Outbox:
     def put(self, send: Send) -> None:
         """Queue a device request or an event."""
         terminal = self._terminal
-        message = nexo_asking.request_of(send, terminal.profile, terminal.now())
+        message = asking.request_of(send, terminal.profile, terminal.now())
         self._put(_Item(send.header.category, message, send, self._replied))
 
     def put_message(self, category: str, message: nexo.Message) -> None:
@@ -160,8 +160,8 @@ class Outbox:
             if struck.by(Strike.DROP_AFTER) or not 200 <= reply.status < 300:
                 return None
             if reply.body:
-                return nexo_reading.answer_of(self._terminal.dialect.decode(reply.body))[1]
-            wanted = item.send is not None and nexo_asking.wants_answer(item.send)
+                return reading.answer_of(self._terminal.dialect.decode(reply.body))[1]
+            wanted = item.send is not None and asking.wants_answer(item.send)
             return await waiting if wanted else _TAKEN
         finally:
             self._waiting.pop(device_id, None)

@@ -12,8 +12,8 @@ from opi_pos.model.results import TransactionID
 from opi_pos.poi.nexo import answers, effects, requests
 from opi_pos.poi.nexo.profile import PoiProfile
 from opi_pos.poi.nexo.texts import stamp
+from opi_pos.terminals.nexo.receipts import content_of, qualifier_of
 from opi_pos.wire import nexo
-from terminal_bridge.simulator.nexo_receipts import content_of, qualifier_of
 
 PROTOCOL_VERSION: Final = "3.1"
 MERCHANT_ID: Final = "42000001"

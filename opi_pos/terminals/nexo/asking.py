@@ -11,9 +11,9 @@ from opi_pos.model.ids import POIID
 from opi_pos.poi.nexo import effects, requests
 from opi_pos.poi.nexo.profile import PoiProfile
 from opi_pos.poi.nexo.texts import stamp
+from opi_pos.terminals.nexo.receipts import content_of, qualifier_of
+from opi_pos.terminals.nexo.writing import message_of
 from opi_pos.wire import nexo
-from terminal_bridge.simulator.nexo_receipts import content_of, qualifier_of
-from terminal_bridge.simulator.nexo_writing import message_of
 
 ANNOUNCEMENT_ADDRESS: Final = "127.0.0.1:15022"
 """Marks a TransmitRequest as an announcement; nothing listens there."""

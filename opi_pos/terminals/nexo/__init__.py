@@ -1,0 +1,1 @@
+"""nexo: what a terminal reads, answers and asks."""
