@@ -25,12 +25,8 @@ from tests.world.weather import WorldLink
 
 EPOCH = 1_790_000_000.0
 
-PROFILE = nexo.profile("swedbank")
-TILL = Till(
-    software=nexo.SaleSoftware(
-        provider_identification="opi-pos", application_name="world", software_version="1"
-    ),
-    profile=PROFILE,
+SOFTWARE = nexo.SaleSoftware(
+    provider_identification="opi-pos", application_name="world", software_version="1"
 )
 
 _LIFE: contextvars.ContextVar[int] = contextvars.ContextVar("life", default=0)
@@ -134,16 +130,17 @@ class Life:
                 ownership=self.ownership,
                 clock=WorldClock(),
                 connect=self._connect,
-                look_for_mail_s=0.5 if plan.second_till else None,
+                look_for_mail_s=1.0 if plan.second_till else None,
             ),
         )
 
     def _connect(self, settings: DriverSettings, door: DeviceDoor) -> Driver:
+        profile = nexo.profile(self._plan.profile)
         return NexoDriver(
             link=self._link,
-            dialect=Dialect(profile=PROFILE),
-            capabilities=capabilities_of(PROFILE, settings.integration),
-            till=TILL,
+            dialect=Dialect(profile=profile),
+            capabilities=capabilities_of(profile, settings.integration),
+            till=Till(software=SOFTWARE, profile=profile),
             now=_wall_time,
         )
 

@@ -43,6 +43,7 @@ class Plan:
     """One world."""
 
     seed: int
+    profile: str
     full: bool
     signs: bool | None
     sales: tuple[Sale, ...]
@@ -92,6 +93,7 @@ def draw(seed: int) -> Plan:
     rng = random.Random(seed)
     return Plan(
         seed=seed,
+        profile=rng.choice(("swedbank", "plain-json", "plain-json")),
         full=rng.random() < 0.25,
         signs=rng.choice((True, False, None)),
         sales=tuple(_sale(rng, n) for n in range(rng.randint(1, 3))),

@@ -22,8 +22,8 @@ DOUBLED_WITHIN_S = LINK_DELAY_S / 2
 
 
 _WORDS = re.compile(
-    rb"<(\w+(?:Request|Response|Notification))[ />]"
-    rb'|(ServiceID|Result|ErrorCondition)="([^"]*)"|<AdditionalResponse>([^<]*)'
+    rb'[<"](\w+(?:Request|Response|Notification))[ />"]'
+    rb'|(ServiceID|Result|ErrorCondition)"?[=:]"([^"]*)"'
 )
 
 

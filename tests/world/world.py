@@ -18,6 +18,7 @@ from opi_pos.aio.virtual import VirtualLoop
 from opi_pos.journal.lock import MemoryLocks
 from opi_pos.journal.memory import WriteKind
 from opi_pos.journal.storage import Storage
+from opi_pos.model.errors import LinkError
 from opi_pos.model.results import Outcome, Result
 from opi_pos.runtime.sale_system import SaleSystem
 from opi_pos.wire import nexo
@@ -67,7 +68,7 @@ class World:
         self.todo = list(self.plan.sales)
         self.counter = [0]
         self.terminal = SimulatedNexo(
-            "swedbank",
+            self.plan.profile,
             faults=self.plan.faults,
             post=self._post if self.plan.full else None,
             seed=seed,
@@ -95,6 +96,13 @@ class World:
             raise OSError("the connection broke")
         answer = answering.result()
         return Reply(status=answer.status, content_type=answer.content_type, body=answer.body)
+
+    async def _reply(self, _poi_id: str, _path: str, _content_type: str, data: bytes) -> None:
+        """An answer that the till posts as a message of its own (`plain-json`)."""
+        await asyncio.sleep(0.01)
+        if self.storm.loses():
+            raise LinkError("the terminal cannot be reached", written=True)
+        await self.terminal.receive(data)
 
     # --- lives --------------------------------------------------------------------------------
 
@@ -141,7 +149,7 @@ class World:
 
     async def _work(self, till: SaleSystem) -> None:
         if self.plan.full:
-            self.door = NexoDoor(till.door, nexo.profile("swedbank"))
+            self.door = NexoDoor(till.door, nexo.profile(self.plan.profile), post=self._reply)
             self.door_shut = asyncio.Event()
         try:
             if self.plan.second_till and len(self.todo) > 1 and self.lives == 1:
