@@ -216,6 +216,12 @@ class Journal(Protocol):
         """Tell that the sender still waits; returns the mail as it stands."""
         ...
 
+    async def erase_personal_data(self, before: float) -> int:
+        """Blank what is personal in exchanges that ended before `before` (Unix seconds) and give
+        their number; the accounting rows stay.
+        """
+        ...
+
     def changed(self) -> bool:
         """Whether another process may have written since the last call. Cheap, for polling."""
         ...

@@ -37,6 +37,7 @@ from opi_pos.model.orders import (
     Totals,
 )
 from opi_pos.model.receipts import Receipt
+from opi_pos.model.reports import DiagnosisReport, TotalsReport
 from opi_pos.model.results import Operation, Outcome, Result
 from opi_pos.ports import Bus, Cashier, Clock, Journal, Listener, Ownership
 from opi_pos.runtime.cashier import QuietCashier, overrides
@@ -396,15 +397,15 @@ class SaleSystem:
 
     async def diagnose(self, *, poi: str | None = None, host: bool = False) -> Answer:
         """How is the terminal, and (with `host`) does it reach its host?"""
-        return await self._at(poi).serve(Diagnose(host=host))
+        return _typed(await self._at(poi).serve(Diagnose(host=host)), DiagnosisReport)
 
     async def totals(self, *, poi: str | None = None) -> Answer:
         """Totals since the last close of the day."""
-        return await self._at(poi).serve(Totals())
+        return _typed(await self._at(poi).serve(Totals()), TotalsReport)
 
     async def close_day(self, *, poi: str | None = None) -> Answer:
         """Close the terminal's day; `payload` has its totals."""
-        return await self._at(poi).serve(CloseDay())
+        return _typed(await self._at(poi).serve(CloseDay()), TotalsReport)
 
     async def read_card(self, *, reference: str | None = None, poi: str | None = None) -> Answer:
         """Read a card without paying."""
@@ -477,6 +478,17 @@ class SaleSystem:
         rows = await self.shop.journal.find(self.settings.scope, reference)
         return [fact for row in rows for fact in await self.shop.journal.facts(row.exchange_id)]
 
+    async def erase_personal_data(self, before: float) -> int:
+        """Blank receipts, card data, operators and the like of what ended before `before` (Unix
+        seconds); amounts, times, outcomes and references stay. Returns how many exchanges.
+        """
+        return await self.shop.journal.erase_personal_data(before)
+
+    def owner(self, poi: str | None = None) -> str:
+        """Who drives the terminal, for a person to read; empty when nobody does."""
+        station = self._at(poi)
+        return station.house.ownership.owner(station.settings.poi_id)
+
     def station(self, poi: str | None = None) -> Station:
         """One terminal by its name in the configuration."""
         return self._at(poi)
@@ -500,6 +512,13 @@ class SaleSystem:
             if station.settings.poi_id == row.poi_id:
                 return station
         raise UsageError(f"poi: terminal {row.poi_id} of this reference is not configured")
+
+
+def _typed(answer: Answer, report: type) -> Answer:
+    """An answer that came by mail from another process has lost the type of its payload."""
+    if not isinstance(answer.payload, dict):
+        return answer
+    return msgspec.structs.replace(answer, payload=msgspec.convert(answer.payload, report))
 
 
 def _is_display(_topic: str, news: object) -> bool:

@@ -311,7 +311,11 @@ class Station:
     async def _serve_mail(self, mail: Mail) -> None:
         self._mailed.add(mail.mail_id)
         journal = self.house.shop.journal
+        rules = self.driven().rules
+        place = len(rules.queue) + (rules.running() is not None)
         try:
+            if place:
+                await journal.answer_mail(mail.mail_id, state="taken", place=place)
             answer = await self._answer_mail(mail)
             await journal.answer_mail(mail.mail_id, state="answered", answer=answer)
         except asyncio.CancelledError:
