@@ -15,20 +15,24 @@ def shown(
     request: nexo.DisplayRequest, *, absent_wants_response: bool
 ) -> nexo.DisplayResponse | None:
     """One result for each output that requires it; None when none does."""
-    results = tuple(
-        nexo.OutputResult(
-            device=output.device,
-            info_qualify=output.info_qualify,
-            response=nexo.Response(result="Success"),
-        )
+    required = [
+        output
         for output in request.display_output
-        if (
-            absent_wants_response
-            if output.response_required_flag is None
-            else output.response_required_flag
+        if output.response_required_flag
+        or (output.response_required_flag is None and absent_wants_response)
+    ]
+    if not required:
+        return None
+    return nexo.DisplayResponse(
+        output_result=tuple(
+            nexo.OutputResult(
+                device=output.device,
+                info_qualify=output.info_qualify,
+                response=nexo.Response(result="Success"),
+            )
+            for output in required
         )
     )
-    return nexo.DisplayResponse(output_result=results) if results else None
 
 
 def failed(body: nexo.Element, condition: str, reason: str | None = None) -> nexo.Element | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from listener.nexo.door import NexoDoor
-from listener.nexo.incoming import HttpAnswer
+from listener.nexo.incoming import NO_CONTENT, HttpAnswer
 from opi_pos.http.asgi import (
     Disconnected,
+    Message,
     Receive,
     RequestRefused,
     Scope,
@@ -13,6 +16,10 @@ from opi_pos.http.asgi import (
     read_body,
     respond,
 )
+
+# Made once: this is the answer to nearly everything.
+_NO_CONTENT_START: Final[Message] = {"type": "http.response.start", "status": 204, "headers": []}
+_END: Final[Message] = {"type": "http.response.body", "body": b""}
 
 
 class NexoEndpoint:
@@ -45,6 +52,9 @@ class NexoEndpoint:
             if finished is None:
                 return
             answer = finished
-        await respond(
-            send, answer.status, answer.body, content_type=answer.content_type.encode() or None
-        )
+        if answer is NO_CONTENT:
+            await send(_NO_CONTENT_START)
+            await send(_END)
+        else:
+            content_type = answer.content_type.encode() or None
+            await respond(send, answer.status, answer.body, content_type=content_type)

@@ -51,11 +51,12 @@ class Incoming(msgspec.Struct, frozen=True):
 
     def asks(self, body: DeviceBody, device_id: str | None = None) -> DeviceRequest:
         """The neutral request."""
+        header = self.message.header
         return DeviceRequest(
             poi_id=self.poi_id,
             body=body,
-            service_id=self.service_id,
-            device_id=DeviceID(device_id or self.message.header.device_id or ""),
+            service_id=ServiceID(header.service_id or ""),
+            device_id=DeviceID(device_id or header.device_id or ""),
         )
 
     def reply(self, body: Any | None) -> HttpAnswer:
