@@ -15,6 +15,7 @@ from typing import Any, Final
 from opi_pos.model.errors import ProtocolError
 from opi_pos.model.secret import Secret
 from opi_pos.wire.limits import MAX_DIGITS
+from opi_pos.wire.nexo.lexical import values_of
 from opi_pos.wire.nexo.problems import (
     BAD_COMBINATION,
     INVALID_VALUE,
@@ -24,7 +25,6 @@ from opi_pos.wire.nexo.problems import (
     UNEXPECTED,
 )
 from opi_pos.wire.nexo.schema import Choice, Element, Member, Version, members
-from opi_pos.wire.nexo.xml_fast import values_of
 
 is_extension: Final = re.compile(r"[0-9A-Za-z]+:[A-Z][0-9A-Za-z]*", re.ASCII).fullmatch
 """The pattern by which any enumeration may be extended."""

@@ -22,6 +22,7 @@ from opi_pos.wire.nexo.xml_reader import read_xml, read_xml_header
 from opi_pos.wire.nexo.xml_writer import XmlWriter
 
 _FIRST: Final = {b"<": Encoding.XML, b"{": Encoding.JSON}
+_READERS: Final = {b"<": read_xml, b"{": read_json}
 _BOM: Final = b"\xef\xbb\xbf"
 _UTF_16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 
@@ -32,33 +33,32 @@ def decode(data: bytes, encoding: Encoding | None = None) -> Message:
     Without `encoding` it is told by the first character. Raises ProtocolError, whatever is wrong;
     its path names the member. Unknown members and values are kept in the message.
     """
-    encoding = _checked(data, encoding)
+    if len(data) > MAX_BYTES:
+        raise ProtocolError("", f"larger than {MAX_BYTES} bytes")
+    first = data[:1]
+    if encoding is None and first in _READERS:
+        read = _READERS[first]
+    else:
+        read = read_xml if (encoding or sniff(data)) is Encoding.XML else read_json
     try:
-        return (read_xml if encoding is Encoding.XML else read_json)(data)
+        return read(data)
     except RecursionError:
         raise ProtocolError("", "nested too deeply") from None
 
 
 def read_header(data: bytes, encoding: Encoding | None = None) -> MessageHeader | None:
     """The header of a message whose body cannot be read; None when there is none to be found."""
+    if len(data) > MAX_BYTES:
+        return None
     try:
-        encoding = _checked(data, encoding)
-        return (read_xml_header if encoding is Encoding.XML else read_json_header)(data)
+        is_xml = (encoding or sniff(data)) is Encoding.XML
+        return (read_xml_header if is_xml else read_json_header)(data)
     except (ProtocolError, RecursionError):
         return None
 
 
-def _checked(data: bytes, encoding: Encoding | None) -> Encoding:
-    if len(data) > MAX_BYTES:
-        raise ProtocolError("", f"larger than {MAX_BYTES} bytes")
-    return encoding or sniff(data)
-
-
 def sniff(data: bytes) -> Encoding:
     """The encoding, by the first character."""
-    first = data[:1]
-    if first in _FIRST:
-        return _FIRST[first]
     start = data[:64]
     if start.startswith(_UTF_16_BOMS):
         start = start.replace(b"\0", b"")[2:]

@@ -10,9 +10,9 @@ from typing import Final
 
 from opi_pos.model.secret import Secret
 from opi_pos.wire.nexo.checks import decimal_problem
+from opi_pos.wire.nexo.lexical import BOOLEANS, is_decimal, is_integer, values_of
 from opi_pos.wire.nexo.schema import Member
 from opi_pos.wire.nexo.tree import Scalar
-from opi_pos.wire.nexo.xml_fast import BOOLEANS, is_decimal, is_integer, values_of
 
 
 class UnreadableError(ValueError):

@@ -7,7 +7,6 @@ UnicodeDecodeError and RecursionError escape, and refuses a byte order mark; all
 from __future__ import annotations
 
 import re
-from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -35,7 +34,7 @@ _UTF_16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 def read_json(data: bytes) -> Message:
     """The message, or a ProtocolError."""
-    text = _utf_8(data)
+    text = data if data[:1] == b"{" else _utf_8(data)
     try:
         return _by_schema(text, data)
     except (msgspec.MsgspecError, ValueError, KeyError, RecursionError):
@@ -67,16 +66,21 @@ def _expected_decoder(text: bytes) -> msgspec.json.Decoder[Any]:
     category = _CATEGORY(text)
     if category is None:
         raise ValueError("no header")
-    return _DECODERS[b"POIResponse" in text[:_ROOT_ENDS], category[1]]()
+    key = (b"POIResponse" in text[:_ROOT_ENDS], category[1])
+    try:
+        return _DECODERS[key]
+    except KeyError:
+        return _DECODERS.setdefault(key, decoder(*_EXPECTED[key]))
 
 
 _ROOT_ENDS: Final = 64
 _CATEGORY: Final = re.compile(rb'"MessageCategory"\s*:\s*"(\w{3,20})"').search
-_DECODERS: Final = {
-    (root == RESPONSE_ROOT, category_of(name)[0].encode()): partial(decoder, root, kind)
+_EXPECTED: Final = {
+    (root == RESPONSE_ROOT, category_of(name)[0].encode()): (root, kind)
     for root, bodies in ((REQUEST_ROOT, REQUESTS), (RESPONSE_ROOT, RESPONSES))
     for name, kind in bodies.items()
 }
+_DECODERS: Final[dict[tuple[bool, bytes], msgspec.json.Decoder[Any]]] = {}
 _ANY: Final = msgspec.json.Decoder(float_hook=number_from_json)
 
 

@@ -19,8 +19,8 @@ from opi_pos.wire.limits import MAX_DIGITS
 from opi_pos.wire.nexo.catalogue.header import MessageHeader
 from opi_pos.wire.nexo.catalogue.security import ContentInformation
 from opi_pos.wire.nexo.checks import decimal_problem
+from opi_pos.wire.nexo.lexical import values_of
 from opi_pos.wire.nexo.schema import Element, Member, members
-from opi_pos.wire.nexo.xml_fast import values_of
 
 
 class _IsDecimal(type):
@@ -82,7 +82,6 @@ def narrow(kind: type[Element]) -> None:
             narrow(inner)
 
 
-@cache
 def decoder(root: str, body: type[Element]) -> msgspec.json.Decoder[Any]:
     """Decodes `{root: {header, body, trailer}}` in one pass."""
     for kind in (MessageHeader, body, ContentInformation):

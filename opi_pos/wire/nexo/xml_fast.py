@@ -1,84 +1,24 @@
 """Reads XML that follows the schema, as fast as lxml allows.
 
 One closure per struct, made when first needed. Anything unexpected (an unknown member, a foreign
-enumeration value, a number that is none) raises, and `tolerant.py` reads the message again.
+enumeration value, a number that is none) raises KeyError, TypeError or ValueError, and the message
+is read again by `tolerant.py`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from decimal import Decimal
-from enum import StrEnum
 from functools import cache
 from itertools import islice
-from typing import Any, Final
+from typing import Any
 
-from opi_pos.model.secret import Secret
 from opi_pos.wire.hardened_xml import XmlElement
-from opi_pos.wire.limits import MAX_DIGITS
+from opi_pos.wire.nexo.lexical import Convert, UnexpectedError, converter
 from opi_pos.wire.nexo.schema import Element, Member, Place, members
 
 Read = Callable[[XmlElement, Iterator[XmlElement]], Any]
-Convert = Callable[[Any], Any]
-Attributes = dict[str | bytes, tuple[str, Convert | None]]
+Attributes = dict[str | bytes, tuple[str, Callable[[Any], Any] | None]]
 Elements = dict[str, tuple[str, bool, Read]]
-
-BOOLEANS: Final = {"true": True, "false": False, "1": True, "0": False}
-is_integer: Final = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII).fullmatch
-is_decimal: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII).fullmatch
-
-
-class UnexpectedError(ValueError):
-    """Not what the schema says; the message needs the tolerant reader."""
-
-
-def _integer(text: str) -> int:
-    if is_integer(text):
-        return int(text)
-    raise UnexpectedError
-
-
-def _decimal(text: str) -> Decimal:
-    # Most amounts are plain digits with a point, and a regular expression costs three times this.
-    plain = text.replace(".", "", 1).isdigit() and text.isascii()
-    if len(text) <= MAX_DIGITS and (plain or is_decimal(text)):
-        return Decimal(text)
-    raise UnexpectedError
-
-
-_CONVERT: Final[dict[type, Convert]] = {
-    bool: BOOLEANS.__getitem__,
-    int: _integer,
-    Decimal: _decimal,
-    Secret: Secret,
-}
-
-
-@cache
-def values_of(enumeration: type[StrEnum]) -> frozenset[str]:
-    """Its values as plain text."""
-    return frozenset(item.value for item in enumeration)
-
-
-def _list_of(enumeration: type[StrEnum]) -> Convert:
-    values = values_of(enumeration)
-
-    def convert(text: str) -> tuple[str, ...]:
-        items = tuple(text.split())
-        if values.issuperset(items):
-            return items
-        raise UnexpectedError
-
-    return convert
-
-
-def _converter(member: Member) -> Convert | None:
-    if member.enumeration is None:
-        return _CONVERT.get(member.base)
-    if member.listed:
-        return _list_of(member.enumeration)
-    return {value: value for value in values_of(member.enumeration)}.__getitem__
 
 
 def _simple_reader(convert: Convert | None) -> Read:
@@ -108,7 +48,7 @@ def _element_table(kind: type[Element]) -> Elements:
         if member.place is not Place.ELEMENT:
             continue
         lazy = member.element() is not None
-        read = _lazy_reader(table, member) if lazy else _simple_reader(_converter(member))
+        read = _lazy_reader(table, member) if lazy else _simple_reader(converter(member))
         table[member.wire] = (member.name, member.many, read)
     return table
 
@@ -118,7 +58,7 @@ def reader(kind: type[Element]) -> Read:
     """Reads an element; `rest` gives its descendants in document order, and what comes after."""
     rows = members(kind)
     attributes: Attributes = {
-        row.wire: (row.name, _converter(row)) for row in rows if row.place is Place.ATTRIBUTE
+        row.wire: (row.name, converter(row)) for row in rows if row.place is Place.ATTRIBUTE
     }
     text = next((row for row in rows if row.place is Place.TEXT), None)
     if text is not None:
@@ -129,12 +69,13 @@ def reader(kind: type[Element]) -> Read:
     return _struct_reader(kind, attributes, elements)
 
 
-# The readers repeat the loop over attributes: a call less for each element is a tenth of the time.
+# The readers repeat the loop over attributes and do not divide their work: a call less for each
+# element is a tenth of the time.
 # One iterator over all descendants serves all levels, which saves an iterator for each element.
 
 
 def _text_reader(kind: type[Element], attributes: Attributes, member: Member) -> Read:
-    field, convert_text = member.name, _converter(member)
+    field, convert_text = member.name, converter(member)
 
     def read(element: XmlElement, _: Iterator[XmlElement]) -> Element:
         if len(element):
@@ -162,10 +103,9 @@ def _leaf_reader(kind: type[Element], attributes: Attributes) -> Read:
     return read
 
 
-def _struct_reader(kind: type[Element], attributes: Attributes, elements: Elements) -> Read:
-    def read(element: XmlElement, rest: Iterator[XmlElement]) -> Element:
-        stray = element.text
-        if stray is not None and not stray.isspace():
+def _struct_reader(kind: type[Element], attributes: Attributes, elements: Elements) -> Read:  # noqa: C901
+    def read(element: XmlElement, rest: Iterator[XmlElement]) -> Element:  # noqa: C901, PLR0912
+        if element.text and not element.text.isspace():
             raise UnexpectedError
         values: dict[str, Any] = {}
         for wire, value in element.items():
@@ -174,24 +114,22 @@ def _struct_reader(kind: type[Element], attributes: Attributes, elements: Elemen
         count = len(element)
         if not count:
             return kind(**values)
-        repeated: dict[str, list[Any]] = {}
+        repeated = None
         for child in islice(rest, count):
             name, many, read_child = elements[child.tag]
-            if many:
-                _append(repeated, name, read_child(child, rest))
-            elif name in values:
-                raise UnexpectedError
-            else:
+            if not many:
+                if name in values:
+                    raise UnexpectedError
                 values[name] = read_child(child, rest)
-        for name, items in repeated.items():
-            values[name] = tuple(items)
+            elif repeated is None:
+                repeated = {name: [read_child(child, rest)]}
+            elif name in repeated:
+                repeated[name].append(read_child(child, rest))
+            else:
+                repeated[name] = [read_child(child, rest)]
+        if repeated is not None:
+            for name, items in repeated.items():
+                values[name] = tuple(items)
         return kind(**values)
 
     return read
-
-
-def _append(repeated: dict[str, list[Any]], name: str, value: Any) -> None:
-    if name in repeated:
-        repeated[name].append(value)
-    else:
-        repeated[name] = [value]

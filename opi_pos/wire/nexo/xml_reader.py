@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from opi_pos.model.errors import ProtocolError
 from opi_pos.wire import hardened_xml
@@ -10,6 +11,7 @@ from opi_pos.wire.hardened_xml import XmlElement
 from opi_pos.wire.nexo.catalogue.header import MessageHeader
 from opi_pos.wire.nexo.catalogue.security import ContentInformation
 from opi_pos.wire.nexo.envelope import find_header, is_body, is_root, read_envelope
+from opi_pos.wire.nexo.lexical import UnexpectedError
 from opi_pos.wire.nexo.message import (
     HEADER,
     REQUEST_ROOT,
@@ -24,15 +26,16 @@ from opi_pos.wire.nexo.schema import AnyElement, Element
 from opi_pos.wire.nexo.tree import Entry, XmlTree, local_name
 from opi_pos.wire.nexo.xml_fast import reader
 
-_BODIES = {REQUEST_ROOT: REQUESTS, RESPONSE_ROOT: RESPONSES}
+_BODIES: Final = {REQUEST_ROOT: REQUESTS, RESPONSE_ROOT: RESPONSES}
 
 
 def read_xml(data: bytes) -> Message:
     """The message, or a ProtocolError."""
-    root = hardened_xml.parse(data, max_depth=None)
+    root = hardened_xml.parse(data, max_depth=None, drop_indents=True)
     try:
         header, body, trailer = _by_schema(root)
     except (KeyError, TypeError, ValueError):
+        hardened_xml.check_depth(root)
         return _tolerantly(root, data)
     parts = (header, body, trailer, None)
     return Message(
@@ -43,12 +46,10 @@ def read_xml(data: bytes) -> Message:
     )
 
 
-def _by_schema(
-    root: XmlElement,
-) -> tuple[MessageHeader, Element, ContentInformation | None]:
+def _by_schema(root: XmlElement) -> tuple[MessageHeader, Element, ContentInformation | None]:
     count = len(root)
     if not 2 <= count <= 3 or root.keys():
-        raise ValueError("not as the schema says")
+        raise UnexpectedError
     rest = root.iter()
     bodies = _BODIES[next(rest).tag]
     header = _expect(HEADER, next(rest), MessageHeader, rest)
@@ -61,19 +62,15 @@ def _by_schema(
 
 
 def _expect(
-    name: str,
-    element: XmlElement,
-    kind: type[AnyElement],
-    rest: Iterator[XmlElement],
+    name: str, element: XmlElement, kind: type[AnyElement], rest: Iterator[XmlElement]
 ) -> AnyElement:
     if element.tag != name:
-        raise ValueError("not as the schema says")
+        raise UnexpectedError
     struct: AnyElement = reader(kind)(element, rest)
     return struct
 
 
 def _tolerantly(root: XmlElement, data: bytes) -> Message:
-    hardened_xml.check_depth(root)
     name, entries = _entries(root)
     return read_envelope(XmlTree(), name, entries, data)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
 
 from opi_pos.model.errors import ProtocolError
 from opi_pos.wire import hardened_xml
@@ -16,9 +19,9 @@ ATTRIBUTE = '<!DOCTYPE a [<!ENTITY x "ha"><!ATTLIST a b CDATA "&x;">]><a/>'
 PLAIN = '<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE a><a/>'
 
 
-def refused(data: bytes, **limits: int) -> str:
+def refused(data: bytes, max_depth: int = MAX_DEPTH) -> str:
     with pytest.raises(ProtocolError) as caught:
-        hardened_xml.parse(data, **limits)
+        hardened_xml.parse(data, max_depth=max_depth)
     return caught.value.problem
 
 
@@ -81,3 +84,24 @@ def test_an_endless_depth_is_refused_quickly() -> None:
 )
 def test_what_is_not_xml_is_a_protocol_error(data: bytes) -> None:
     refused(data)
+
+
+BLANKS = st.text(" \t\n\r", min_size=1, max_size=4)
+PIECES = st.sampled_from(
+    ["<!-- c -->", "<![CDATA[ ]]>", "<![CDATA[x]]>", "<?p i?>", "&#32;", "&amp;", "x", "?", "!"]
+)
+
+
+@given(st.lists(BLANKS | PIECES, max_size=5).map("".join), BLANKS)
+def test_a_text_keeps_its_spaces_whatever_stands_beside_it(text: str, indent: str) -> None:
+    data = f"<a>{indent}<b>{text}</b>{indent}</a>".encode()
+    told = etree.fromstring(data, etree.XMLParser(remove_comments=True, remove_pis=True))
+    for drop_indents in (True, False):
+        read = hardened_xml.parse(data, drop_indents=drop_indents)
+        assert (read[0].text or "") == (told[0].text or "")
+
+
+def test_a_text_of_spaces_only_is_a_text() -> None:
+    for size in (1, 3, 1000, 100_000):
+        data = b"<a>\n <b>" + b" " * size + b"</b>\n</a>"
+        assert hardened_xml.parse(data, drop_indents=True)[0].text == " " * size
