@@ -54,13 +54,14 @@ def exchange_row(exchange: Exchange) -> Row:
         "parent": exchange.parent,
         "order_json": encode(order),
         "result_json": encode(result) if result is not None else None,
+        "evidence_json": encode(exchange.evidence) if exchange.evidence else None,
     }
 
 
 def exchange_of(columns: Columns) -> Exchange:
     """An exchange from the columns that every exchange query selects."""
     exchange_id, scope, poi_id, sale_id, service_id, state, *rest = columns
-    begun_at, changed_at, parent, order_json, result_json = rest
+    begun_at, changed_at, parent, order_json, result_json, evidence_json = rest
     try:
         return Exchange(
             exchange_id=ExchangeID(exchange_id),
@@ -73,6 +74,7 @@ def exchange_of(columns: Columns) -> Exchange:
             begun_at=begun_at,
             changed_at=changed_at,
             result=_RESULT.decode(result_json) if result_json is not None else None,
+            evidence=_DATA.decode(evidence_json) if evidence_json is not None else {},
             parent=ExchangeID(parent) if parent is not None else None,
         )
     except msgspec.MsgspecError as error:

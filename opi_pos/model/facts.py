@@ -53,6 +53,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: float
     result: Result | None = None
     """Set when ended; a resting doubt has one with outcome `in_doubt`."""
+    evidence: dict[str, Any] = {}
+    """What the driver keeps to recognise it (`news.Evidence`)."""
     parent: ExchangeID | None = None
     """The payment that this reversal undoes because its signature was refused."""
 

@@ -67,12 +67,24 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     card: Card | None = None
     signature_required: bool = False
     receipts: tuple[Receipt, ...] = ()
+    by_evidence: bool = False
+    """The driver matched amount, currency and newer receipt numbers instead of an id (rule 8)."""
     payload: Any = None
     """Of an order without money: what was asked for (totals, diagnosis, a customer's input)."""
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
     """The first byte of the command was handed to the link."""
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What will recognise this exchange later, or what was heard and is not yet certain: durable
+    before the driver goes on. `data` is plain JSON, added to what the exchange has; it comes back
+    in `AskStatus.evidence`. (ZVT: the last receipt numbers before the command; the status
+    information before its acknowledgement, which is the terminal's commit.)
+    """
+
+    data: dict[str, Any]
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,4 +132,6 @@ class AbortLost(msgspec.Struct, frozen=True, kw_only=True):
     problem: str
 
 
-News = Written | Running | DeviceAsked | Ended | NotKnown | NoSession | NoAnswer | AbortLost
+News = (
+    Written | Evidence | Running | DeviceAsked | Ended | NotKnown | NoSession | NoAnswer | AbortLost
+)

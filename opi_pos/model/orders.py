@@ -83,6 +83,8 @@ class AskStatus(msgspec.Struct, frozen=True, kw_only=True, tag="ask_status"):
     service_id: ServiceID
     order: MoneyOrder
     reprint: bool = False
+    evidence: dict[str, Any] = {}
+    """What the driver had kept of the exchange (`news.Evidence`)."""
 
 
 class StopExchange(msgspec.Struct, frozen=True, kw_only=True, tag="stop_exchange"):

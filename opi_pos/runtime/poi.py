@@ -296,7 +296,7 @@ class Poi:
                 pass
 
     async def _query(self, query: fx.SendQuery) -> None:
-        order = AskStatus(service_id=query.target, order=query.order)
+        order = AskStatus(service_id=query.target, order=query.order, evidence=query.evidence)
         news = await self._last_news(order, query.service_id, within_s=QUERY_WITHIN_S)
         await self.feed(lambda at: self.rules.told_status(query.exchange_id, news, at))
         for future in self._asked.pop(query.exchange_id, []):

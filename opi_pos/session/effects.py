@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from opi_pos.model.facts import Exchange, Fact
 from opi_pos.model.ids import ExchangeID, ServiceID
@@ -60,6 +60,7 @@ class SendQuery:
     service_id: ServiceID
     target: ServiceID
     order: MoneyOrder
+    evidence: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from opi_pos.model.news import (
     AbortLost,
     Answer,
     Ended,
+    Evidence,
     News,
     NoAnswer,
     NoSession,
@@ -107,6 +108,7 @@ class OpenExchange:
     """It cannot go on before a login; `sale.py` sees to it."""
     resend_at: float | None = None
     """When a refused order may be sent again."""
+    evidence: dict[str, Any] = field(default_factory=dict)
     begun_at: float = 0.0
     written: bool = False
     left_at: float = 0.0
@@ -146,6 +148,7 @@ class OpenExchange:
             begun_at=self.begun_at,
             changed_at=at.wall,
             result=self.result,
+            evidence=self.evidence,
             parent=self.parent,
         )
 
@@ -210,6 +213,8 @@ class OpenExchange:
         match news:
             case Written():
                 return self._was_written(at)
+            case Evidence(data=data):
+                return self._keep_evidence(data, at)
             case Running():
                 return self.sign_of_life(at)
             case Ended(answer=answer):
@@ -225,6 +230,13 @@ class OpenExchange:
                 return self.abort_lost(at)
             case _:
                 return []
+
+    def _keep_evidence(self, data: dict[str, Any], at: Instant) -> list[Effect]:
+        """Rule 5: received is durable before it is acknowledged; it is no result yet."""
+        if self.state not in _UNDECIDED:
+            return []
+        self.evidence = {**self.evidence, **data}
+        return [self._record("evidence", at, **data)]
 
     def _told_of_earlier_attempt(
         self, service_id: ServiceID, news: News, at: Instant
@@ -390,6 +402,7 @@ class OpenExchange:
                 service_id=self.ids.next(),
                 target=self.service_id,
                 order=self.order,
+                evidence=self.evidence,
             )
         ]
 
@@ -404,7 +417,8 @@ class OpenExchange:
             case Running():
                 return self.seen(at)
             case Ended(answer=answer):
-                return self._answered(answer, Proof.STATUS, at)
+                proof = Proof.EVIDENCE if answer.by_evidence else Proof.STATUS
+                return self._answered(answer, proof, at)
             case NotKnown() if self.state in _ASKED_ABOUT:
                 return self._absent(at)
             case NoSession(certain=certain) if self.state in _ASKED_ABOUT:
@@ -698,6 +712,7 @@ class OpenExchange:
             terms=terms,
             ids=ids,
             parent=row.parent,
+            evidence=row.evidence,
             service_id=row.service_id,
             result=row.result,
             begun_at=row.begun_at,

@@ -64,6 +64,8 @@ def proves(answer: Answer, order: MoneyOrder) -> bool:
     """Whether a *repeated* answer names enough to be believed: ServiceID, and the id and the time
     of the SaleTransactionID where its kind has one and says that money moved.
     """
+    if answer.by_evidence:
+        return True
     if answer.service_id is None:
         return False
     if order.operation in _WITHOUT_SALE_DATA or answer.verdict is not Verdict.APPROVED:

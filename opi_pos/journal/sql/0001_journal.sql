@@ -21,6 +21,7 @@ CREATE TABLE exchange (
     parent TEXT,
     order_json TEXT NOT NULL,
     result_json TEXT,
+    evidence_json TEXT,
     is_personal INTEGER NOT NULL
 );
 

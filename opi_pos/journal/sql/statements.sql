@@ -5,10 +5,12 @@
 -- name: put_exchange
 INSERT INTO exchange (
     exchange_id, scope, operation, reference, poi_id, sale_id, service_id, state, is_open, outcome,
-    begun_at, changed_at, parent, order_json, result_json, is_personal
+    begun_at, changed_at, parent, order_json, result_json,
+    evidence_json, is_personal
 ) VALUES (
     :exchange_id, :scope, :operation, :reference, :poi_id, :sale_id, :service_id, :state, :is_open,
-    :outcome, :begun_at, :changed_at, :parent, :order_json, :result_json, 1
+    :outcome, :begun_at, :changed_at, :parent, :order_json, :result_json,
+    :evidence_json, 1
 )
 ON CONFLICT (exchange_id) DO UPDATE SET
     scope = excluded.scope,
@@ -25,16 +27,17 @@ ON CONFLICT (exchange_id) DO UPDATE SET
     parent = excluded.parent,
     order_json = excluded.order_json,
     result_json = excluded.result_json,
+    evidence_json = excluded.evidence_json,
     is_personal = 1;
 
 -- name: exchange_by_id
 SELECT exchange_id, scope, poi_id, sale_id, service_id, state, begun_at, changed_at, parent,
-    order_json, result_json
+    order_json, result_json, evidence_json
 FROM exchange WHERE exchange_id = :exchange_id;
 
 -- name: exchange_by_key
 SELECT exchange_id, scope, poi_id, sale_id, service_id, state, begun_at, changed_at, parent,
-    order_json, result_json
+    order_json, result_json, evidence_json
 FROM exchange
 WHERE scope = :scope AND operation = :operation AND reference = :reference
 ORDER BY
@@ -45,27 +48,27 @@ LIMIT 1;
 
 -- name: exchanges_of_reference
 SELECT exchange_id, scope, poi_id, sale_id, service_id, state, begun_at, changed_at, parent,
-    order_json, result_json
+    order_json, result_json, evidence_json
 FROM exchange WHERE scope = :scope AND reference = :reference ORDER BY number;
 
 -- name: open_exchanges
 SELECT exchange_id, scope, poi_id, sale_id, service_id, state, begun_at, changed_at, parent,
-    order_json, result_json
+    order_json, result_json, evidence_json
 FROM exchange WHERE is_open = 1 ORDER BY number;
 
 -- name: open_exchanges_of_poi
 SELECT exchange_id, scope, poi_id, sale_id, service_id, state, begun_at, changed_at, parent,
-    order_json, result_json
+    order_json, result_json, evidence_json
 FROM exchange WHERE is_open = 1 AND poi_id = :poi_id ORDER BY number;
 
 -- name: newest_exchanges
 SELECT exchange_id, scope, poi_id, sale_id, service_id, state, begun_at, changed_at, parent,
-    order_json, result_json
+    order_json, result_json, evidence_json
 FROM exchange ORDER BY begun_at DESC, number DESC LIMIT :limit;
 
 -- name: newest_exchanges_before
 SELECT exchange_id, scope, poi_id, sale_id, service_id, state, begun_at, changed_at, parent,
-    order_json, result_json
+    order_json, result_json, evidence_json
 FROM exchange WHERE begun_at < :before ORDER BY begun_at DESC, number DESC LIMIT :limit;
 
 -- name: add_fact
@@ -136,7 +139,8 @@ SELECT number, order_json, result_json FROM exchange
 WHERE is_personal = 1 AND is_open = 0 AND changed_at < :before ORDER BY number LIMIT :limit;
 
 -- name: erase_exchange
-UPDATE exchange SET order_json = :order_json, result_json = :result_json, is_personal = 0
+UPDATE exchange SET order_json = :order_json, result_json = :result_json, evidence_json = NULL,
+    is_personal = 0
 WHERE number = :number;
 
 -- name: last_sequence
