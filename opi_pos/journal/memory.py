@@ -313,6 +313,7 @@ def _blank(exchange: Exchange) -> Exchange:
         exchange,
         order=blank_order(exchange.order),
         result=blank_result(result) if result is not None else None,
+        evidence={},
     )
 
 
