@@ -87,8 +87,12 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         timeout_s: float | None = None,
         on_written: Callable[[], None] | None = None,
+        at: str | None = None,
     ) -> HttpReply:
         """Send `body` once and wait for the whole answer, at most `timeout_s` (None: for ever).
+
+        `at` is an IP address that somebody has checked: the connection goes there, whatever the
+        URL's host resolves to by now; Host and certificate stay those of the URL.
 
         `on_written` is called when the first bytes were handed to the connection; if the call
         ends without it, no byte left. `LinkError.written` says the same. Cancelling closes the
@@ -100,7 +104,7 @@ class HttpClient:
         request = _Body(body, on_written)
         try:
             async with asyncio.timeout(timeout_s):
-                return await self._exchange(target, request, headers)
+                return await self._exchange(target, request, headers, at)
         except TimeoutError as error:
             raise LinkError(_late(target, error, timeout_s), written=request.written) from None
         except (aiohttp.ClientError, HttpProcessingError, OSError, EOFError) as error:
@@ -109,10 +113,18 @@ class HttpClient:
             raise LinkError(problem, written=request.written) from None
 
     async def _exchange(
-        self, target: URL, request: _Body, headers: Mapping[str, str] | None
+        self, target: URL, request: _Body, headers: Mapping[str, str] | None, at: str | None
     ) -> HttpReply:
+        fields, name, place = dict(headers or {}), None, target
+        if at is not None:
+            fields["Host"], name, place = target.authority, target.host, target.with_host(at)
         response = await self._session().post(
-            target, data=request, headers=headers, ssl=self._ssl, allow_redirects=False
+            place,
+            data=request,
+            headers=fields,
+            ssl=self._ssl,
+            server_hostname=name if target.scheme == "https" else None,
+            allow_redirects=False,
         )
         try:
             body = await self._read(response, target)

@@ -18,8 +18,8 @@ PORTION = 500
 
 
 def blank_order(order: MoneyOrder) -> MoneyOrder:
-    """Without operator, language and basket."""
-    return msgspec.structs.replace(order, operator="", language="", items=())
+    """Without operator, language, basket and what a face kept of a foreign till."""
+    return msgspec.structs.replace(order, operator="", language="", items=(), foreign={})
 
 
 def blank_result(result: Result) -> Result:

@@ -61,6 +61,10 @@ class MoneyOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     items: tuple[SaleItem, ...] = ()
     timeout_s: float | None = None
     """After that many seconds the till wishes to stop; the result still decides."""
+    foreign: dict[str, Any] = {}
+    """What a face keeps of a foreign till's request, so that it can answer it after a restart:
+    plain JSON. Ids in it are data; the key is the face's own `reference`.
+    """
 
 
 class Login(msgspec.Struct, frozen=True, kw_only=True, tag="login"):

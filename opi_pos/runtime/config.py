@@ -69,6 +69,8 @@ class TillSettings(msgspec.Struct, frozen=True, kw_only=True):
     sale_id: SaleID = DEFAULT_SALE_ID
     reference_window_s: float = REFERENCE_WINDOW_S
     listen: ListenSettings | None = None
+    faces: Mapping[str, Mapping[str, Any]] = {}
+    """`[face.NAME]`: what is offered to foreign tills. `listener.faces` checks the keys."""
 
 
 def read_config(path: str | Path) -> TillSettings:
@@ -89,7 +91,7 @@ _TILL_KEYS = {"journal": str, "scope": str, "sale_id": str, "reference_window_s"
 
 def till_settings(table: Mapping[str, Any]) -> TillSettings:
     """From the tables of a TOML file."""
-    known = {*_TILL_KEYS, "listen", "poi"}
+    known = {*_TILL_KEYS, "listen", "poi", "face"}
     _refuse_unknown(table, known, "")
     plain = {key: _typed(table[key], kind, key) for key, kind in _TILL_KEYS.items() if key in table}
     sale_id = SaleID(str(plain.get("sale_id", DEFAULT_SALE_ID)))
@@ -99,8 +101,19 @@ def till_settings(table: Mapping[str, Any]) -> TillSettings:
     return TillSettings(
         pois=tuple(_poi(name, keys, sale_id) for name, keys in pois.items()),
         listen=_listen(table["listen"]) if "listen" in table else None,
+        faces=_faces(table.get("face", {})),
         **plain,
     )
+
+
+def _faces(tables: object) -> dict[str, dict[str, Any]]:
+    """`[face.NAME]` tables as they stand."""
+    if not isinstance(tables, dict):
+        raise ConfigurationError("face", "must be tables, such as [face.nexo]")
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise ConfigurationError(f"face.{name}", "must be a table")
+    return tables
 
 
 def _poi(name: str, table: object, sale_id: SaleID) -> PoiSettings:

@@ -41,6 +41,11 @@ class Memory:
             self._seen.popitem(last=False)
         return False
 
+    def forget(self, session: tuple[SaleID, POIID]) -> None:
+        """A new session numbers its messages anew. Only for terminals that allow it."""
+        for key in [key for key in self._seen if key[:2] == session]:
+            del self._seen[key]
+
     def keep(self, kept: Kept) -> None:
         """Remember an answer, durably."""
         self._kept.append(kept)
