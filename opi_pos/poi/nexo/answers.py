@@ -97,6 +97,8 @@ class PaymentAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     surcharge: Amount | None = None
     card: CardRead | None = None
     approval_code: str = ""
+    acquirer_transaction: TransactionID | None = None
+    """What the system behind names it, where that is another name than ours."""
     authentication: str = ""
     """AuthenticationMethod, empty for none."""
     receipts: tuple[Receipt, ...] = ()

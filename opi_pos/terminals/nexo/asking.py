@@ -6,7 +6,7 @@ import base64
 import json
 from typing import Final, assert_never
 
-from opi_pos.model.devices import Display, Event, EventKind, PrintJob, Question
+from opi_pos.model.devices import Display, Event, EventKind, PrintJob, Question, QuestionKind
 from opi_pos.model.ids import POIID
 from opi_pos.poi.nexo import effects, requests
 from opi_pos.poi.nexo.profile import PoiProfile
@@ -82,17 +82,41 @@ def _display(display: Display, profile: PoiProfile) -> nexo.DisplayRequest:
     return nexo.DisplayRequest(display_output=(output,))
 
 
+_COMMANDS: Final = {
+    QuestionKind.CONFIRM: nexo.InputCommand.GET_CONFIRMATION,
+    QuestionKind.TEXT: nexo.InputCommand.TEXT_STRING,
+    QuestionKind.DIGITS: nexo.InputCommand.DIGIT_STRING,
+    QuestionKind.DECIMAL: nexo.InputCommand.DECIMAL_STRING,
+    QuestionKind.FUNCTION_KEY: nexo.InputCommand.GET_FUNCTION_KEY,
+    QuestionKind.MENU: nexo.InputCommand.GET_MENU_ENTRY,
+    QuestionKind.ANY_KEY: nexo.InputCommand.GET_ANY_KEY,
+    QuestionKind.PASSWORD: nexo.InputCommand.PASSWORD,
+}
+_WITH_LENGTH: Final = (QuestionKind.TEXT, QuestionKind.DIGITS)
+
+
 def _question(question: Question) -> nexo.InputRequest:
     output = nexo.DisplayOutput(
         device=nexo.Device.CASHIER_DISPLAY,
         info_qualify=nexo.InfoQualify.DISPLAY,
         output_content=_text(question.lines),
+        menu_entry=tuple(
+            nexo.MenuEntry(
+                output_format=nexo.OutputFormat.TEXT, output_text=(nexo.OutputText(text=choice),)
+            )
+            for choice in question.choices
+        ),
     )
+    sized = question.kind in _WITH_LENGTH
     data = nexo.InputData(
         device=nexo.Device.CASHIER_INPUT,
         info_qualify=nexo.InfoQualify.INPUT,
-        input_command=nexo.InputCommand.GET_CONFIRMATION,
+        input_command=_COMMANDS[question.kind],
         max_input_time=None if question.max_s is None else int(question.max_s),
+        min_length=question.min_length if sized else None,
+        max_length=question.max_length if sized else None,
+        mask_characters_flag=True if question.masked else None,
+        default_input_string=question.default or None,
     )
     return nexo.InputRequest(display_output=output, input_data=data)
 

@@ -6,6 +6,8 @@ import base64
 from decimal import Decimal
 from typing import Final, assert_never
 
+import msgspec
+
 from opi_pos.model.money import Amount
 from opi_pos.model.receipts import Receipt
 from opi_pos.model.results import TransactionID
@@ -16,19 +18,35 @@ from opi_pos.terminals.nexo.receipts import content_of, qualifier_of
 from opi_pos.wire import nexo
 
 PROTOCOL_VERSION: Final = "3.1"
-MERCHANT_ID: Final = "42000001"
-SERIAL_NUMBER: Final = "1850000042"
-_SOFTWARE: Final = nexo.POISoftware(
-    provider_identification="opi-pos", application_name="Simulated terminal", software_version="1"
-)
-_CAPABILITIES: Final = (
-    nexo.POICapabilities.CUSTOMER_DISPLAY,
-    nexo.POICapabilities.CUSTOMER_ERROR,
-    nexo.POICapabilities.CUSTOMER_INPUT,
-    nexo.POICapabilities.PRINTER_RECEIPT,
-    nexo.POICapabilities.MAG_STRIPE,
-    nexo.POICapabilities.ICC,
-    nexo.POICapabilities.EMV_CONTACTLESS,
+SIMULATED_MERCHANT_ID: Final = "42000001"
+SIMULATED_SERIAL_NUMBER: Final = "1850000042"
+
+
+class PoiIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a terminal says that it is."""
+
+    application: str
+    version: str
+    serial_number: str
+    merchant_id: str
+    acquirer_poi_id: str = ""
+    """AcquirerPOIID; empty: the head of the transaction's number."""
+    capabilities: tuple[str, ...] = (
+        nexo.POICapabilities.CUSTOMER_DISPLAY,
+        nexo.POICapabilities.CUSTOMER_ERROR,
+        nexo.POICapabilities.CUSTOMER_INPUT,
+        nexo.POICapabilities.PRINTER_RECEIPT,
+        nexo.POICapabilities.MAG_STRIPE,
+        nexo.POICapabilities.ICC,
+        nexo.POICapabilities.EMV_CONTACTLESS,
+    )
+
+
+SIMULATED: Final = PoiIdentity(
+    application="Simulated terminal",
+    version="1",
+    serial_number=SIMULATED_SERIAL_NUMBER,
+    merchant_id=SIMULATED_MERCHANT_ID,
 )
 
 
@@ -45,11 +63,13 @@ def message_of(body: nexo.Element, to: requests.Header, *, version: str | None) 
     return nexo.Message(header=header, body=body)
 
 
-def reply_of(reply: effects.Reply, profile: PoiProfile) -> nexo.Message | None:
+def reply_of(
+    reply: effects.Reply, profile: PoiProfile, identity: PoiIdentity = SIMULATED
+) -> nexo.Message | None:
     """The response that ends a till's exchange; None for HTTP 204."""
     if reply.answer is None:
         return None
-    body = _Writer(profile).body(reply.answer, reply.to)
+    body = _Writer(profile, identity).body(reply.answer, reply.to)
     version = PROTOCOL_VERSION if isinstance(reply.answer, answers.LoginAnswer) else None
     return message_of(body, reply.to, version=version)
 
@@ -88,8 +108,10 @@ def _identification(transaction: TransactionID) -> nexo.TransactionIdentificatio
 
 
 def _poi_data(transaction: TransactionID, period: int) -> nexo.POIData:
+    """Period 0: the terminal does not tell it."""
     return nexo.POIData(
-        poi_reconciliation_id=str(period), poi_transaction_id=_identification(transaction)
+        poi_reconciliation_id=str(period) if period else None,
+        poi_transaction_id=_identification(transaction),
     )
 
 
@@ -118,8 +140,9 @@ def _reference(reference: requests.Reference | None) -> nexo.MessageReference | 
 class _Writer:
     """Writes answers as one kind of terminal does."""
 
-    def __init__(self, profile: PoiProfile) -> None:
+    def __init__(self, profile: PoiProfile, identity: PoiIdentity) -> None:
         self._profile = profile
+        self._identity = identity
 
     def body(  # noqa: PLR0911 - one line per kind of answer
         self, answer: answers.Answer, to: requests.Header
@@ -135,7 +158,7 @@ class _Writer:
             case answers.StatusAnswer():
                 return self._status(answer)
             case answers.LoginAnswer() | answers.DiagnosisAnswer() | answers.TotalsAnswer():
-                return _terminal_answer(answer)
+                return _terminal_answer(answer, self._identity)
             case answers.DisplayAnswer() | answers.InputAnswer() | answers.PrintAnswer():
                 return _device_answer(answer)
             case answers.PlainAnswer():
@@ -174,7 +197,7 @@ class _Writer:
             authentication_method=(answer.authentication,) if answer.authentication else (),
             payment_instrument_data=self._instrument(answer.card),
             amounts_resp=_amounts(answer),
-            payment_acquirer_data=_acquirer(answer),
+            payment_acquirer_data=_acquirer(answer, self._identity),
         )
         told = answer.card is not None or answer.authorized is not None
         return nexo.PaymentResponse(
@@ -241,23 +264,28 @@ def _amounts(answer: answers.PaymentAnswer) -> nexo.AmountsResp | None:
     )
 
 
-def _acquirer(answer: answers.PaymentAnswer) -> nexo.PaymentAcquirerData | None:
-    if not answer.approval_code:
+def _acquirer(
+    answer: answers.PaymentAnswer, identity: PoiIdentity
+) -> nexo.PaymentAcquirerData | None:
+    named = answer.acquirer_transaction
+    if not answer.approval_code and named is None:
         return None
     return nexo.PaymentAcquirerData(
-        merchant_id=MERCHANT_ID,
-        acquirer_poi_id=answer.transaction.id[:6],
-        approval_code=answer.approval_code,
+        merchant_id=identity.merchant_id,
+        acquirer_poi_id=identity.acquirer_poi_id or answer.transaction.id[:6],
+        acquirer_transaction_id=_identification(named) if named is not None else None,
+        approval_code=answer.approval_code or None,
     )
 
 
 def _terminal_answer(
     answer: answers.LoginAnswer | answers.DiagnosisAnswer | answers.TotalsAnswer,
+    identity: PoiIdentity,
 ) -> nexo.Element:
     response = _response(answer.response)
     match answer:
         case answers.LoginAnswer():
-            system = _system(answer) if answer.response.success else None
+            system = _system(answer, identity) if answer.response.success else None
             return nexo.LoginResponse(response=response, poi_system_data=system)
         case answers.DiagnosisAnswer():
             acquirers = answer.acquirers or ("1",)
@@ -275,15 +303,19 @@ def _terminal_answer(
             return _totals(answer, response)
 
 
-def _system(answer: answers.LoginAnswer) -> nexo.POISystemData:
+def _system(answer: answers.LoginAnswer, identity: PoiIdentity) -> nexo.POISystemData:
     terminal = nexo.POITerminalData(
         terminal_environment=nexo.TerminalEnvironment.ATTENDED,
-        poi_serial_number=SERIAL_NUMBER,
-        poi_capabilities=_CAPABILITIES,
+        poi_serial_number=identity.serial_number,
+        poi_capabilities=identity.capabilities,
     )
     return nexo.POISystemData(
         date_time=answer.time,
-        poi_software=_SOFTWARE,
+        poi_software=nexo.POISoftware(
+            provider_identification="opi-pos",
+            application_name=identity.application,
+            software_version=identity.version,
+        ),
         poi_terminal_data=terminal,
         poi_status=_poi_status(answer.global_status, printer_ok=True),
     )
