@@ -7,6 +7,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -103,6 +104,10 @@ def opi_pos(
 def run_command(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; whatever goes wrong becomes one line and an exit code."""
     quiet_logging()
+    for stream in (sys.stdout, sys.stderr):
+        # A console that knows few characters shows the others as `?` and ends nothing.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     line = list(sys.argv[1:] if arguments is None else arguments)
     try:
         code = _run(line)

@@ -68,6 +68,8 @@ async def carry(command: MoneyCommand) -> int:
         try:
             async with till:
                 _tell_reference(screen, command)
+                if till.station().poi is None:
+                    screen.line(f"{till.owner()} drives this terminal; the order goes there", "dim")
                 result = await _result(command, till)
                 code = show_result(screen, _with_printed(result, cashier.printed))
                 interrupts.settled(code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 from opi_pos.cli.keyboard import Keyboard, someone_is_there
 from opi_pos.cli.options import Signature
@@ -88,6 +89,9 @@ class AskingCashier(ScreenCashier):
 
     def _put(self, poi: str, lines: tuple[str, ...]) -> None:
         for line in lines:
+            # Programs have standard output for themselves; the person is at the other one.
+            if self._screen.json:
+                print(f"  {poi}: ? {line}", file=sys.stderr)  # noqa: T201
             self._screen.line(f"  {poi}: ? {line}", "bold cyan")
 
 

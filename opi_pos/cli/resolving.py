@@ -88,8 +88,8 @@ class _Judge:
         if not await self.take_over():
             name, url = "terminal", "none://"
             poi = poi_settings(name=name, url=url, poi_id=row.poi_id, sale_id=row.sale_id)
-            words = [row.exchange_id, outcome.value, who, why]
-            if await Guest(poi, self._journal).ask("resolve", words, self) is not None:
+            said = {"exchange_id": row.exchange_id, "outcome": outcome, "who": who, "why": why}
+            if await Guest(poi, self._journal).ask("resolve", said, self) is not None:
                 return
         try:
             await self._decide_here(outcome, who, why)

@@ -24,6 +24,7 @@ class Day:
     def __init__(self, stage: Stage, cashier: StoryCashier, drawing: Drawing) -> None:
         self._till = stage.till
         self._terminal = stage.terminal
+        self._quiet = stage.quiet
         self._cashier = cashier
         self._drawing = drawing
         self.results: dict[str, Result] = {}
@@ -44,6 +45,7 @@ class Day:
         for title, chapter in chapters:
             self._drawing.title(title)
             await chapter()
+            await self._quiet.wait()
 
     async def _log_in(self) -> None:
         since = self._cashier.mark()
@@ -91,6 +93,7 @@ class Day:
         self.results[reference] = result
         # The idle text comes after the answer: the chapter ends with it.
         await self._cashier.until(Progress.IDLE, since)
+        await self._quiet.wait()
         money = f" {result.authorized} {result.authorized.currency}" if result.authorized else ""
         proof = {"status": "the terminal, asked", "response": "the terminal's answer"}
         told = f"{result.outcome.value}{money}; proof: {proof.get(result.proof, result.proof)}"

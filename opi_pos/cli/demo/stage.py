@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ class Stage:
 
     till: SaleSystem
     terminal: SimulatedNexo
+    quiet: asyncio.Event
+    """Set while none of the terminal's own messages is on its way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,7 @@ async def open_stage(props: Props) -> AsyncIterator[Stage]:
             )
         )
         watch.app = TerminalApp(terminal, wire, watch.till_door)
-        yield Stage(till=till, terminal=terminal)
+        yield Stage(till=till, terminal=terminal, quiet=watch.quiet)
 
 
 class _Watch:
@@ -89,6 +92,8 @@ class _Watch:
         self._drawing = drawing
         self.app: ASGIApp | None = None
         self.till_door: TillDoor | None = None
+        self.quiet = asyncio.Event()
+        self._posting = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The till's messages and their answers."""
@@ -113,6 +118,16 @@ class _Watch:
 
     async def post(self, data: bytes) -> Reply:
         """The terminal's own messages and their answers."""
+        self._posting += 1
+        self.quiet.clear()
+        try:
+            return await self._post(data)
+        finally:
+            self._posting -= 1
+            if not self._posting:
+                self.quiet.set()
+
+    async def _post(self, data: bytes) -> Reply:
         assert self.till_door is not None
         said = describe(data)
         self._drawing.to_till(f"POST {said}")

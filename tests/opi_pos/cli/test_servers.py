@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from opi_pos.http.client import HttpClient, HttpReply
+from opi_pos.poi.faults import Fault, Strike
 from opi_pos.wire import nexo
 from tests.opi_pos.cli.conftest import Serve
 from tests.opi_pos.cli.running import InProcess, Program, Terminal, program
@@ -115,6 +116,30 @@ def test_serve_owns_the_terminals_and_serves_other_processes(
     assert (ran.code, ran.err) == (0, "")
     assert json.loads(ran.out.splitlines()[-1]) == {"event": "closed"}
     assert terminal.charges() == 3800
+
+
+def test_a_doubt_is_resolved_by_the_process_that_drives_the_terminal(
+    opi_pos: InProcess, serve: Serve, journal: Path, tmp_path: Path
+) -> None:
+    lost = Fault(strike=Strike.DROP_AFTER)
+    deaf = Fault(strike=Strike.GARBAGE, category="TransactionStatus", times=1000)
+    config = tmp_path / "till.toml"
+    config.write_text(
+        f'journal = "{journal.as_posix()}"\n[poi.front]\nurl = "{serve(faults=(lost, deaf)).url}"\n'
+        'currency = "SEK"\nrecovery_s = 0.2\n',
+        "utf-8",
+    )
+    where = ["--config", config, "--json"]
+    with program(Program("serve", *where)) as owner:
+        assert json.loads(owner.line())["event"] == "ready"
+        assert opi_pos("pay", "38.00", "--reference", "r", *where).code == 3
+        closed = opi_pos("pay", "5.00", "--reference", "next", *where)
+        assert closed.object["outcome"] == "not_started"
+        words = ["--as", "approved", "--who", "Ada", "--why", "its display"]
+        assert opi_pos("journal", "resolve", "r", *words, *where).object["proof"] == "manual"
+        assert opi_pos("pay", "5.00", "--reference", "next", *where).code == 0
+        owner.terminate()
+        assert owner.end().code == 0
 
 
 def _abort_a_payment(opi_pos: InProcess, terminal: Terminal, where: list[object]) -> str:
