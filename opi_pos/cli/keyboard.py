@@ -38,6 +38,9 @@ class Keyboard:
             self._thread.start()
         try:
             return await self._waiting
+        except asyncio.CancelledError:
+            print("\n(withdrawn)", file=sys.stderr, flush=True)  # noqa: T201
+            raise
         finally:
             self._waiting = None
 
