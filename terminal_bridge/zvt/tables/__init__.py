@@ -1,0 +1,1 @@
+"""The protocol's tables as data: bitmaps, TLV tags, commands, codes and their texts."""

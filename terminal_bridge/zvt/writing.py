@@ -1,0 +1,132 @@
+"""From structs to bytes. Strict: a value that does not fit its field is a `ProtocolError`.
+
+The order is untagged members, bitmaps in the order of the struct, kept bitmaps, the TLV container,
+and last what could not be read.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from opi_pos.model.errors import ProtocolError
+from terminal_bridge.zvt.lines import write_lines
+from terminal_bridge.zvt.messages.base import Message, RawBmp
+from terminal_bridge.zvt.plan import BmpStep, Leaf, Plan, UntaggedStep, plan_of
+from terminal_bridge.zvt.tables.bmps import BMPS, CONTAINER, LL, LLL, TLV
+from terminal_bridge.zvt.tlv import Tlv, write_length, write_objects
+
+_MAX_LENGTH: Final = {LL: 99, LLL: 999}
+
+Placed = tuple[tuple[int, ...], Tlv]
+"""An object and the tags around it."""
+
+
+def write_message(message: Message, charset: str) -> bytes:
+    """The data of the message's APDU; raises `ProtocolError` that names the member."""
+    plan = plan_of(type(message), charset)
+    parts = _write_untagged(plan, message)
+    for step in plan.bmps.values():
+        value = getattr(message, step.name)
+        if value is not None:
+            parts.append(_bitmap(step.bmp, _content(step, value)))
+    parts += [_bitmap(raw.bmp, raw.content) for raw in message.extra]
+    objects = _objects(plan, message, message.tlv or ())
+    if objects or message.tlv is not None:
+        parts.append(_bitmap(CONTAINER, write_objects(objects)))
+    if message.trailing is not None:
+        parts.append(bytes.fromhex(message.trailing.reveal()))
+    return b"".join(parts)
+
+
+def _write_untagged(plan: Plan, message: Message) -> list[bytes]:
+    parts: list[bytes] = []
+    skipped = ""
+    for step in plan.untagged:
+        value = getattr(message, step.name)
+        if value is None:
+            if step.required:
+                raise ProtocolError(step.name, "missing")
+            skipped = step.name
+            continue
+        if skipped:
+            raise ProtocolError(skipped, f"missing, because {step.name} follows it")
+        parts.append(_content(step, value))
+    return parts
+
+
+def _content(step: BmpStep | UntaggedStep, value: Any) -> bytes:
+    try:
+        return step.coding.write(value, step.size)
+    except ProtocolError as error:
+        raise ProtocolError(step.name, error.problem) from None
+    except (AttributeError, TypeError, ValueError):
+        raise ProtocolError(step.name, "is a value of another type") from None
+
+
+def _bitmap(number: int, content: bytes) -> bytes:
+    size = BMPS[number].size if number in BMPS else 0
+    if size == TLV:
+        length = write_length(len(content))
+    elif size in _MAX_LENGTH:
+        if len(content) > _MAX_LENGTH[size]:
+            raise ProtocolError(f"BMP {number:02X}", f"longer than {_MAX_LENGTH[size]} bytes")
+        length = bytes(0xF0 | int(digit) for digit in str(len(content)).zfill(-size))
+    elif size == len(content):
+        length = b""
+    else:
+        raise ProtocolError(f"BMP {number:02X}", "unknown, or of another length")
+    return bytes((number,)) + length + content
+
+
+def write_raw(raw: RawBmp) -> bytes:
+    """A bitmap as it came."""
+    return _bitmap(raw.bmp, raw.content)
+
+
+def _objects(plan: Plan, struct: msgspec.Struct, rest: tuple[Tlv, ...]) -> list[Tlv]:
+    placed: list[Placed] = []
+    for leaf in plan.leaves:
+        value = getattr(struct, leaf.name)
+        if value is None or value == ():
+            continue
+        around, own = leaf.path[:-1], leaf.path[-1]
+        try:
+            placed += [
+                (around, Tlv(own, _value(leaf, item, plan.charset)))
+                for item in (value if leaf.many else (value,))
+            ]
+        except ProtocolError as error:
+            raise ProtocolError(leaf.name, error.problem) from None
+        except (AttributeError, TypeError, ValueError):
+            raise ProtocolError(leaf.name, "is a value of another type") from None
+    return _merged([*placed, *(((), item) for item in rest)])
+
+
+def _value(leaf: Leaf, value: Any, charset: str) -> bytes:
+    if leaf.coding is not None:
+        return leaf.coding.write(value, leaf.size)
+    if leaf.inner is not None:
+        return write_objects(_objects(leaf.inner, value, value.rest))
+    return write_objects(write_lines(value, charset))
+
+
+def _merged(placed: list[Placed]) -> list[Tlv]:
+    """Gather objects with the same surroundings; what was left of one when read joins it again."""
+    groups: dict[int, list[Placed]] = {}
+    order: list[int | Tlv] = []
+    for path, item in placed:
+        if path:
+            if path[0] not in groups:
+                groups[path[0]] = []
+                order.append(path[0])
+            groups[path[0]].append((path[1:], item))
+        elif item.tag in groups and (children := item.children()) is not None:
+            groups[item.tag] += [((), child) for child in children]
+        else:
+            order.append(item)
+    return [
+        entry if isinstance(entry, Tlv) else Tlv.of(entry, _merged(groups[entry]))
+        for entry in order
+    ]
