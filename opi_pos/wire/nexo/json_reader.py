@@ -28,6 +28,7 @@ from opi_pos.wire.nexo.problems import INVALID_VALUE
 from opi_pos.wire.nexo.received import Encoding, Received
 from opi_pos.wire.nexo.tree import Entry, JsonTree
 
+_JSON: Final = Encoding.JSON
 _BOM: Final = b"\xef\xbb\xbf"
 _UTF_16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 
@@ -36,9 +37,12 @@ def read_json(data: bytes) -> Message:
     """The message, or a ProtocolError."""
     text = data if data[:1] == b"{" else _utf_8(data)
     try:
-        return _by_schema(text, data)
+        inside = _expected_decoder(text).decode(text).inside
     except (msgspec.MsgspecError, ValueError, KeyError, RecursionError):
         return _tolerantly(text, data)
+    header, body, trailer = inside.header, inside.body, inside.trailer
+    received = Received(_JSON, data, (header, body, trailer, None))
+    return Message(header=header, body=body, security_trailer=trailer, received=received)
 
 
 def _utf_8(data: bytes) -> bytes:
@@ -48,17 +52,6 @@ def _utf_8(data: bytes) -> bytes:
         return data.decode("utf-16").encode()
     except UnicodeError:
         raise ProtocolError("", "not UTF-16 text") from None
-
-
-def _by_schema(text: bytes, data: bytes) -> Message:
-    inside = _expected_decoder(text).decode(text).inside
-    parts = (inside.header, inside.body, inside.trailer, None)
-    return Message(
-        header=parts[0],
-        body=parts[1],
-        security_trailer=parts[2],
-        received=Received(Encoding.JSON, data, parts),
-    )
 
 
 def _expected_decoder(text: bytes) -> msgspec.json.Decoder[Any]:

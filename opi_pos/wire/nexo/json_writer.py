@@ -18,8 +18,8 @@ from opi_pos.wire.nexo.catalogue.control import RepeatedMessageResponse
 from opi_pos.wire.nexo.checks import decimal_problem
 from opi_pos.wire.nexo.foreign import Foreign
 from opi_pos.wire.nexo.problems import INVALID_VALUE
+from opi_pos.wire.nexo.rows import present
 from opi_pos.wire.nexo.schema import Element, Version
-from opi_pos.wire.nexo.xml_writer import present_members
 
 REPEATED_BODY: Final = "RepeatedResponseMessageBody"
 """The level that Adyen and DataMesh put around a repeated response."""
@@ -65,9 +65,8 @@ class JsonWriter:
 
     def _object(self, path: str, struct: Element) -> dict[str, object]:
         found: dict[str, object] = {}
-        for member, value in present_members(struct):
-            name = member.wire_in(self._version)
-            found[name] = self._value(f"{path}.{name}", value)
+        for row, value in present(struct, self._version):
+            found[row.wire] = self._value(f"{path}.{row.wire}", value)
         if self._wrapped and isinstance(struct, RepeatedMessageResponse):
             header = {"MessageHeader": found.pop("MessageHeader", None)}
             found = header | {REPEATED_BODY: found}

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from opi_pos.model.errors import ProtocolError
 from opi_pos.model.secret import Secret
 from opi_pos.wire.nexo.checks import decimal_problem
 from opi_pos.wire.nexo.foreign import Foreign
 from opi_pos.wire.nexo.problems import INVALID_VALUE
-from opi_pos.wire.nexo.schema import Element, Member, Place, Version, members
+from opi_pos.wire.nexo.rows import present
+from opi_pos.wire.nexo.schema import Element, Place, Version
 
 _SPECIAL: Final = re.compile('[\0-\x1f&<>"\ud800-\udfff\ufffe\uffff]').search
 _ILLEGAL: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]").search
@@ -68,16 +69,15 @@ class XmlWriter:
         parts.append(f"<{tag}")
         text = ""
         inside: list[tuple[str, object]] = []
-        for member, value in present_members(struct):
-            name, place = member.wire_in(self._version), member.place_in(self._version)
-            if place is Place.ATTRIBUTE:
-                parts.append(f' {name}="{_escaped(name, value, _IN_ATTRIBUTE)}"')
-            elif place is Place.TEXT:
-                text = _escaped(name, value, _IN_TEXT)
-            elif member.many:
-                inside += [(name, item) for item in value]
+        for row, value in present(struct, self._version):
+            if row.place is Place.ATTRIBUTE:
+                parts.append(f' {row.wire}="{_escaped(row.wire, value, _IN_ATTRIBUTE)}"')
+            elif row.place is Place.TEXT:
+                text = _escaped(row.wire, value, _IN_TEXT)
+            elif row.many:
+                inside += [(row.wire, item) for item in value]
             else:
-                inside.append((name, value))
+                inside.append((row.wire, value))
         if kept:
             parts += _attributes(kept)
             text += _escaped("", kept.text, _IN_TEXT)
@@ -104,18 +104,9 @@ class XmlWriter:
         parts.append(f"</{tag}>")
 
 
-def present_members(struct: Element) -> Iterator[tuple[Member, Any]]:
-    """The members that have something to write, in schema order."""
-    absent = struct.foreign.absent if struct.foreign else ()
-    for member in members(type(struct)):
-        value = getattr(struct, member.name)
-        if value is None or member.name in absent or (value == () and not member.required):
-            continue
-        yield member, value
-
-
 def _attributes(kept: Foreign) -> list[str]:
-    return [f' {name}="{_escaped(name, text, _IN_ATTRIBUTE)}"' for name, text in kept.attributes]
+    own_name = dict(kept.attributes)  # two namespaces may have had the same one
+    return [f' {name}="{_escaped(name, text, _IN_ATTRIBUTE)}"' for name, text in own_name.items()]
 
 
 def _escaped(name: str, value: object, table: dict[int, str]) -> str:
