@@ -10,7 +10,9 @@ from __future__ import annotations
 
 def main() -> int:
     """Run the command of `sys.argv` and return its exit code. The entry point `opi-pos`."""
-    # Here and not above: the library may be imported without a command line.
-    from opi_pos.cli.app import run_command  # noqa: PLC0415
-
+    try:
+        # Here and not above: the library may be imported without a command line.
+        from opi_pos.cli.app import run_command  # noqa: PLC0415
+    except KeyboardInterrupt:
+        return 130  # 128 + SIGINT: Ctrl-C came before there was anything to stop
     return run_command()

@@ -22,11 +22,6 @@ def describe(data: bytes) -> str:
     return f"{message.body_name} {said}".rstrip()
 
 
-def is_question(data: bytes) -> bool:
-    """Whether the terminal waits for a person."""
-    return bool(data) and describe(data).startswith("InputRequest")
-
-
 def _result(body: object) -> str:
     response = getattr(body, "response", None)
     if not isinstance(response, nexo.Response):
