@@ -100,6 +100,7 @@ RESPONSES: Final[dict[str, type[Element]]] = {
 BODIES: Final = REQUESTS | RESPONSES
 NOT_IN_3_0: Final = frozenset(("TransactionReportRequest", "TransactionReportResponse"))
 
+_VERSIONED: Final = (MessageCategory.LOGIN, MessageCategory.DIAGNOSIS)
 _DEVICE_CLASS: Final = frozenset(
     {
         MessageCategory.CARD_READER_APDU,
@@ -192,7 +193,11 @@ def header_for(
 
 
 def reply_header(request: MessageHeader) -> MessageHeader:
-    """The header of the response: the request's, with MessageType Response and no version."""
+    """The header of the response: the request's ids, and its version where a session needs it."""
+    needs_version = request.message_category in _VERSIONED
     return msgspec.structs.replace(
-        request, message_type=MessageType.RESPONSE, protocol_version=None, foreign=None
+        request,
+        message_type=MessageType.RESPONSE,
+        protocol_version=request.protocol_version if needs_version else None,
+        foreign=None,
     )

@@ -142,6 +142,12 @@ def test_a_reply_has_the_ids_of_its_request() -> None:
     )
 
 
+def test_only_the_replies_that_begin_or_probe_a_session_name_the_version() -> None:
+    for kind, version in ((nexo.LoginRequest, "3.1"), (nexo.LogoutRequest, None)):
+        header = nexo.header_for(kind, sale_id="1", poi_id="2", protocol_version="3.1")
+        assert nexo.reply_header(header).protocol_version == version
+
+
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
