@@ -1,8 +1,8 @@
 """The only place where bytes from outside become an XML tree.
 
-Refused: any DOCTYPE (so no entity is ever declared, local or remote), more than the size and depth
-limits, encodings that could hide a DOCTYPE from us. Nothing is fetched. Comments and processing
-instructions are dropped.
+Refused: any DOCTYPE (so no entity is ever declared, local or remote), encodings that could hide
+one from us, more bytes, depth or attributes than the limits. Nothing is fetched. Comments and
+processing instructions are dropped.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from lxml import etree
 
 from opi_pos.model.errors import ProtocolError
-from opi_pos.wire.limits import MAX_BYTES, MAX_DEPTH
+from opi_pos.wire.limits import MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH
 
 XmlElement: TypeAlias = etree._Element  # noqa: SLF001 lxml has no public name for it
 
@@ -52,6 +52,9 @@ def _parser(*, drop_indents: bool) -> etree.XMLParser:
     )
 
 
+_FEW_ATTRIBUTES: Final = 8 * 1024
+"""Bytes of a document that has no room for so many attributes that they would hurt."""
+
 _CAREFUL: Final = _parser(drop_indents=False)
 _QUICK: Final = _parser(drop_indents=True)
 """Without the indents between elements. A text of its own keeps its spaces, unless libxml2 meets it
@@ -84,6 +87,8 @@ def parse(
         raise ProtocolError("", f"not well-formed XML{_place(error)}") from None
     if start is None and root.getroottree().docinfo.internalDTD is not None:
         raise ProtocolError("", _DOCTYPE)
+    if len(data) > _FEW_ATTRIBUTES:
+        _check_attributes(root)
     if max_depth is not None:
         check_depth(root, max_depth)
     return root
@@ -92,6 +97,12 @@ def parse(
 def _is_whole(data: bytes, root: int) -> bool:
     """Whether libxml2 meets every text of the root element in one piece."""
     return data.find(b"!", root) < 0 and data.find(b"?", root) < 0 and data.find(b"\r") < 0
+
+
+def _check_attributes(root: XmlElement) -> None:
+    for element in root.iter():
+        if len(element.attrib) > MAX_ATTRIBUTES:
+            raise ProtocolError("", f"more than {MAX_ATTRIBUTES} attributes")
 
 
 def check_depth(root: XmlElement, limit: int = MAX_DEPTH) -> None:

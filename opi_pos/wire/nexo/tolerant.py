@@ -15,12 +15,12 @@ from typing import Any, Final
 
 from opi_pos.model.errors import ProtocolError
 from opi_pos.model.secret import Secret
-from opi_pos.wire.limits import MAX_DEPTH
+from opi_pos.wire.limits import MAX_DEPTH, MAX_ITEMS
 from opi_pos.wire.nexo.catalogue.control import RepeatedMessageResponse
 from opi_pos.wire.nexo.convert import UnreadableError, listed_values, simple_value
 from opi_pos.wire.nexo.foreign import Foreign
 from opi_pos.wire.nexo.json_writer import REPEATED_BODY
-from opi_pos.wire.nexo.problems import INVALID_VALUE, MISSING
+from opi_pos.wire.nexo.problems import INVALID_VALUE, MISSING, REPEATED
 from opi_pos.wire.nexo.schema import AnyElement, Element, Member, Place, members
 from opi_pos.wire.nexo.tree import Entry, Tree
 
@@ -115,6 +115,8 @@ class TolerantReader:
             groups = [listed_values(member, self._scalars(value)) for value in found]
             return tuple(groups) if member.many else tuple(item for one in groups for item in one)
         if member.many:
+            if len(found) > MAX_ITEMS:
+                raise ProtocolError(path, f"{REPEATED}: more than {MAX_ITEMS}")
             return tuple(
                 self._item(member, value, f"{path}[{index}]", depth)
                 for index, value in enumerate(found)

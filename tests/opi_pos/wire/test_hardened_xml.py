@@ -9,7 +9,7 @@ from lxml import etree
 
 from opi_pos.model.errors import ProtocolError
 from opi_pos.wire import hardened_xml
-from opi_pos.wire.limits import MAX_BYTES, MAX_DEPTH
+from opi_pos.wire.limits import MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH
 
 LAUGHS = """<?xml version="1.0"?>
 <!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;&x;&x;&x;&x;&x;&x;"><!ENTITY z "&y;&y;&y;&y;">]>
@@ -72,6 +72,16 @@ def test_the_depth_at_the_limit_and_one_past() -> None:
     assert hardened_xml.parse(nested(MAX_DEPTH)).tag == "a"
     assert "deeper" in refused(nested(MAX_DEPTH + 1))
     assert "deeper" in refused(nested(4), max_depth=3)
+
+
+def with_attributes(count: int) -> bytes:
+    members = " ".join(f'a{number}="{"x" * 40}"' for number in range(count))
+    return f"<a><b {members}/></a>".encode()
+
+
+def test_the_attributes_at_the_limit_and_one_past() -> None:
+    assert len(hardened_xml.parse(with_attributes(MAX_ATTRIBUTES))[0].attrib) == MAX_ATTRIBUTES
+    assert "attributes" in refused(with_attributes(MAX_ATTRIBUTES + 1))
 
 
 def test_an_endless_depth_is_refused_quickly() -> None:

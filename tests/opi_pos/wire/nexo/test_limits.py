@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 
 from opi_pos.model.errors import ProtocolError
 from opi_pos.wire import nexo
-from opi_pos.wire.limits import MAX_BYTES, MAX_DEPTH, MAX_DIGITS
+from opi_pos.wire.limits import MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_ITEMS
 from tests.opi_pos.wire.nexo import vectors
 from tests.opi_pos.wire.nexo.vectors import json_message, xml_message
 
@@ -163,6 +165,45 @@ def test_doubled_members_are_read_the_same_every_time() -> None:
     assert body.payment_transaction.amounts_req.requested_amount == 2
     unknown: Any = nexo.decode(data.replace(b'"Currency"', b'"x": 1, "Currency"')).body
     assert unknown.payment_transaction.amounts_req.requested_amount == 2
+
+
+def test_the_repetitions_in_a_message_that_breaks_its_schema() -> None:
+    def items(count: int) -> bytes:
+        text = ",".join(["{}"] * count)
+        return json_message("Display", "Request", f'{{"DisplayOutput": [{text}]}}', "Device")
+
+    assert nexo.decode(items(MAX_ITEMS)).header.sale_id == "till-3"
+    with pytest.raises(ProtocolError, match=f"more than {MAX_ITEMS}"):
+        nexo.decode(items(MAX_ITEMS + 1))
+
+
+def hostile() -> list[bytes]:
+    room = MAX_BYTES - 600
+    return [
+        xml_message(
+            "Admin", "Request", "<AdminRequest>" + "<x/>" * (room // 4) + "</AdminRequest>"
+        ),
+        xml_message(
+            "Admin",
+            "Request",
+            "<AdminRequest " + " ".join(f'a{n}="1"' for n in range(22_000)) + "/>",
+        ),
+        xml_message("Display", "Request", "<DisplayRequest>" + "<DisplayOutput/>" * 16_000),
+        json_message("Display", "Request", '{"DisplayOutput":[' + "{}," * 80_000 + "{}]}"),
+        json_message("Admin", "Request", '{"x":[' + "1.5," * 60_000 + "1]}"),
+        b"<!--" + b"x" * room + b"--><SaleToPOIRequest/>",
+        b"<" * room,
+        b"<?xml " + b" " * room,
+        b"<?xml version='1.0' " + b"encoding=" * (room // 10),
+    ]
+
+
+@pytest.mark.parametrize("data", hostile(), ids=[str(number) for number in range(9)])
+def test_a_hostile_message_costs_little_time(data: bytes) -> None:
+    begun = time.process_time()
+    with contextlib.suppress(ProtocolError):
+        nexo.decode(data)
+    assert time.process_time() - begun < 1.0
 
 
 def test_many_items_are_read_in_linear_time() -> None:
