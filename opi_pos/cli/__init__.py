@@ -1,8 +1,8 @@
 """The command line `opi-pos`: the composition root, which may import everything.
 
-Reading order: `app.py` (the table of commands), `options.py` (what many commands share),
-`opening.py` (from options to an open till), `money.py` (`pay` and its kin), `results.py` (the
-contract of `--json` and exit codes). Every command is imported only when it is called.
+Reading order: `commands.py` (the table), `app.py` (how a line is run), `options.py` (what many
+commands share), `opening.py` (from options to an open till), `money.py` (`pay` and its kin),
+`results.py` (the contract of `--json` and exit codes). Commands are imported when called.
 """
 
 from __future__ import annotations

@@ -11,14 +11,20 @@ import os
 import sys
 import traceback
 
-import typer
-
 from opi_pos.model.errors import JournalError, OpiPosError, ProtocolError, UsageError
 
 USAGE = 2
 FAILED = 1
 INTERRUPTED = 130
 """128 + SIGINT: the shell's word for a program that Ctrl-C ended before it had begun."""
+
+
+class LeftError(Exception):
+    """A person gave a command up before its end."""
+
+    def __init__(self, remark: str, exit_code: int) -> None:
+        super().__init__(remark)
+        self.exit_code = exit_code
 
 
 def debugging() -> bool:
@@ -42,7 +48,7 @@ def report(error: BaseException) -> int:
         return error.code if isinstance(error.code, int) else FAILED
     if isinstance(error, BrokenPipeError):
         return _reader_is_gone()
-    if debugging() and not isinstance(error, typer.TyperException):
+    if debugging() and not isinstance(error, LeftError):
         traceback.print_exception(error)
     text, code = _told(error)
     complain(text)
@@ -51,9 +57,9 @@ def report(error: BaseException) -> int:
 
 def _told(error: BaseException) -> tuple[str, int]:
     match error:
-        case typer.TyperException():
-            told = error.format_message() or "not usable", error.exit_code
-        case KeyboardInterrupt() | typer.Abort():
+        case LeftError():
+            told = str(error), error.exit_code
+        case KeyboardInterrupt():
             told = "interrupted; nothing was begun", INTERRUPTED
         case UsageError() | ProtocolError() | JournalError():
             told = str(error), USAGE

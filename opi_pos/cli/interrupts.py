@@ -10,9 +10,7 @@ from collections.abc import Awaitable, Callable
 from types import FrameType, TracebackType
 from typing import Any, Final, Self, TypeVar
 
-from typer import Exit
-
-from opi_pos.cli.failures import complain
+from opi_pos.cli.failures import LeftError
 
 LEAVE_WITHIN_S: Final = 5.0
 """How long closing may take once the command was told to leave. The journal is durable anyway."""
@@ -100,8 +98,7 @@ async def or_leave(work: Awaitable[T], *, remark: str, exit_code: int) -> T:
         except asyncio.CancelledError:
             if not (interrupts.wished or interrupts.left):
                 raise
-            complain(remark)
-            raise Exit(exit_code) from None
+            raise LeftError(remark, exit_code) from None
 
 
 async def until_interrupted() -> None:

@@ -9,9 +9,8 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import msgspec
-import typer
-from typer import Argument, Option
 
+from opi_pos.cli.grammar import Argument, Group, Option
 from opi_pos.cli.opening import Books, books_of, open_books
 from opi_pos.cli.options import Where, spread
 from opi_pos.cli.resolving import resolve_doubt
@@ -22,8 +21,6 @@ from opi_pos.journal.sqlite import SqliteJournal
 from opi_pos.model.errors import UsageError
 from opi_pos.model.facts import Exchange, StoredFact
 from opi_pos.model.results import Outcome
-
-app = typer.Typer(help="What happened: list, show, resolve, export.", add_completion=False)
 
 Known = Annotated[str, Argument(metavar="REF", help="The shop's reference.")]
 PORTION = 500
@@ -39,7 +36,6 @@ class Decided(StrEnum):
     NOT_STARTED = Outcome.NOT_STARTED.value
 
 
-@app.command("list")
 @spread
 def list_(
     where: Where,
@@ -60,7 +56,6 @@ def list_(
     return _with_journal(where, show)
 
 
-@app.command()
 @spread
 def show(reference: Known, where: Where) -> int:
     """All exchanges of a reference, with every fact."""
@@ -83,7 +78,6 @@ def show(reference: Known, where: Where) -> int:
     return _with_journal(where, tell)
 
 
-@app.command()
 @spread
 def resolve(
     reference: Known,
@@ -100,7 +94,6 @@ def resolve(
     return 0
 
 
-@app.command()
 @spread
 def export(
     where: Where,
@@ -115,6 +108,12 @@ def export(
         return 0
 
     return _with_journal(where, write)
+
+
+JOURNAL = Group(
+    help="What happened: list, show, resolve, export.",
+    commands={"list": list_, "show": show, "resolve": resolve, "export": export},
+)
 
 
 async def _facts_after(journal: SqliteJournal, sequence: int) -> AsyncIterator[StoredFact]:

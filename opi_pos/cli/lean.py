@@ -1,21 +1,21 @@
-"""Reads a plain command line by itself, from the same options that typer knows.
+"""Reads a plain command line by itself.
 
-Typer loads a validation library of its own for every line, which costs half a second on a small
-till. What is plain here goes without it; whatever is not (a help, a mistake, a repeated or
-unknown option) is left to typer, which also writes all texts. Both read a line alike.
+Typer loads a validation library for every line, which costs half a second on a small till. What is
+plain here goes without it; whatever is not (a help, a mistake, a repeated or unknown option) is
+left to typer. Both read a line alike.
 """
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
-from typer.models import ArgumentInfo, OptionInfo
+from opi_pos.cli.grammar import Argument, Command, Option
 
 _PLAIN_NUMBER: Final = re.compile(r"\d{1,9}(\.\d{1,6})?", re.ASCII)
 
@@ -40,10 +40,8 @@ class _Parameter:
     @property
     def switches(self) -> tuple[str, ...]:
         """How an option is written."""
-        # In `Annotated` typer keeps the first switch where the default would stand.
-        first = self.info.default
-        written = (first,) if isinstance(first, str) else ()
-        return (*written, *(self.info.param_decls or ())) or (f"--{self.name.replace('_', '-')}",)
+        written: tuple[str, ...] = self.info.switches
+        return written or (f"--{self.name.replace('_', '-')}",)
 
     def value(self, text: str) -> Any:
         """The text as the parameter's type."""
@@ -68,7 +66,7 @@ class _Parameter:
         return self.info.min is None and self.info.max is None
 
 
-def plain_values(command: Callable[..., Any], line: Sequence[str]) -> dict[str, Any] | None:
+def plain_values(command: Command, line: Sequence[str]) -> dict[str, Any] | None:
     """The keywords to call `command` with, or None when typer must look at the line."""
     try:
         return _values(command, line)
@@ -76,7 +74,7 @@ def plain_values(command: Callable[..., Any], line: Sequence[str]) -> dict[str, 
         return None
 
 
-def _values(command: Callable[..., Any], line: Sequence[str]) -> dict[str, Any]:
+def _values(command: Command, line: Sequence[str]) -> dict[str, Any]:
     hints = get_type_hints(command, include_extras=True)
     parameters = [
         _Parameter(each, hints[each.name])
@@ -85,11 +83,11 @@ def _values(command: Callable[..., Any], line: Sequence[str]) -> dict[str, Any]:
     options = {
         switch: each
         for each in parameters
-        if isinstance(each.info, OptionInfo)
+        if isinstance(each.info, Option)
         for switch in each.switches
     }
     found, loose = _taken(line, options)
-    arguments = [each for each in parameters if isinstance(each.info, ArgumentInfo)]
+    arguments = [each for each in parameters if isinstance(each.info, Argument)]
     if len(loose) > len(arguments):
         raise _NotPlainError
     for argument, text in zip(arguments, loose, strict=False):

@@ -6,11 +6,10 @@ import asyncio
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
-
 from opi_pos.bus.local import LocalBus
 from opi_pos.cli.cashier import AbsentCashier, AskingCashier
 from opi_pos.cli.failures import show_log
+from opi_pos.cli.grammar import Option
 from opi_pos.cli.interrupts import until_interrupted
 from opi_pos.cli.keyboard import someone_is_there
 from opi_pos.cli.options import Journal, Json

@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
-from typer import Argument
-
+from opi_pos.cli.grammar import Argument
 from opi_pos.cli.interrupts import or_leave
 from opi_pos.cli.opening import books_of, is_given, open_books, open_till
 from opi_pos.cli.options import Where, spread

@@ -8,8 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
-
+from opi_pos.cli.grammar import Argument, Option
 from opi_pos.cli.options import Json
 from opi_pos.cli.screen import Screen
 from opi_pos.model.errors import UsageError

@@ -6,9 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Annotated
 
-from typer import Argument, Option
-
 from opi_pos.cli.carrying import MoneyCommand, carry
+from opi_pos.cli.grammar import Argument, Option
 from opi_pos.cli.opening import made_up_reference
 from opi_pos.cli.options import MadeUpReference, Style, Where, spread
 from opi_pos.model.results import Operation, Result

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
-from typer import Option
+from opi_pos.cli.grammar import Option
 
 Json = Annotated[bool, Option("--json", help="Print one JSON object on one line.")]
 Journal = Annotated[

@@ -6,10 +6,9 @@ import asyncio
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
-
 from opi_pos.cli.cashier import cashier_for
 from opi_pos.cli.failures import show_log
+from opi_pos.cli.grammar import Option
 from opi_pos.cli.interrupts import until_interrupted
 from opi_pos.cli.options import Json, Signature
 from opi_pos.cli.screen import Screen

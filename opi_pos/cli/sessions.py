@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from typer import Argument, Option
-
 from opi_pos.cli.cashier import ScreenCashier
+from opi_pos.cli.grammar import Argument, Option
 from opi_pos.cli.interrupts import or_leave
 from opi_pos.cli.opening import open_till, owner_of, settings_of
 from opi_pos.cli.options import Style, Where, spread

@@ -6,10 +6,8 @@ import asyncio
 from pathlib import Path
 from typing import Annotated
 
-import typer
-from typer import Option
-
 from opi_pos.cli.failures import expect_broken_connections, show_log
+from opi_pos.cli.grammar import Group, Option
 from opi_pos.cli.interrupts import until_interrupted
 from opi_pos.cli.options import Json
 from opi_pos.cli.screen import Screen
@@ -18,15 +16,7 @@ from opi_pos.poi.scenario import describe_triggers
 from terminal_bridge.simulator.files import load_faults
 from terminal_bridge.simulator.server import DEMO_PACE_S, NexoServer, NexoServerConfig, serve_nexo
 
-app = typer.Typer(help="A terminal to test against.", add_completion=False)
 
-
-@app.callback()
-def simulate() -> None:
-    """A terminal to test against, without hardware."""
-
-
-@app.command()
 def nexo(  # noqa: PLR0913 - options of a command line
     *,
     host: Annotated[str, Option(help="Beyond loopback, name --peer.")] = "127.0.0.1",
@@ -69,6 +59,9 @@ def nexo(  # noqa: PLR0913 - options of a command line
         peers=tuple(peer or ()),
     )
     return asyncio.run(_simulate(config, Screen(json=json)))
+
+
+SIMULATE = Group(help="A terminal to test against, without hardware.", commands={"nexo": nexo})
 
 
 async def _simulate(config: NexoServerConfig, screen: Screen) -> int:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import msgspec
-from typer import Argument, Option
 
+from opi_pos.cli.grammar import Argument, Option
 from opi_pos.cli.journal import exchange_object, fact_line, fact_object
 from opi_pos.cli.opening import books_of, open_books
 from opi_pos.cli.options import Where, spread

@@ -8,13 +8,12 @@ import tempfile
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
-
 from opi_pos.cli.demo.books import compare, show_books
 from opi_pos.cli.demo.cashier import StoryCashier
 from opi_pos.cli.demo.day import FAULTS, Day
 from opi_pos.cli.demo.drawing import Drawing
 from opi_pos.cli.demo.stage import CURRENCY, Props, open_stage
+from opi_pos.cli.grammar import Option
 from opi_pos.cli.screen import Screen
 from opi_pos.journal.sqlite import SqliteJournal
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-from typer import Option
-
 from opi_pos.cli.doctor.application import application
 from opi_pos.cli.doctor.findings import Finding, show
 from opi_pos.cli.doctor.reach import reach
 from opi_pos.cli.doctor.reached import reached
+from opi_pos.cli.grammar import Option
 from opi_pos.cli.opening import owner_of, settings_of
 from opi_pos.cli.options import Where, spread
 from opi_pos.cli.screen import Screen

@@ -16,7 +16,7 @@ print(*sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr
 sys.exit(code)
 """
 UNUSED = {"starlette", "uvicorn", "httptools", "uvloop", "rich", "listener", "psycopg", "serial"}
-UNUSED |= {"cryptography", "pygments", "markdown_it", "anyio", "pydantic"}
+UNUSED |= {"cryptography", "pygments", "markdown_it", "anyio", "pydantic", "typer"}
 
 
 def test_a_light_payment_loads_no_web_server_and_no_screen(journal: Path) -> None:
@@ -37,7 +37,10 @@ def test_a_light_payment_loads_no_web_server_and_no_screen(journal: Path) -> Non
 @pytest.mark.parametrize(
     ("module", "unused"),
     [
-        ("opi_pos.cli.app", {"aiohttp", "sqlite3", "lxml", "msgspec", "starlette", "rich"}),
+        (
+            "opi_pos.cli.app",
+            {"typer", "aiohttp", "sqlite3", "lxml", "msgspec", "starlette", "rich"},
+        ),
         ("opi_pos.cli.messages", {"aiohttp", "sqlite3", "starlette", "rich", "transitions"}),
     ],
 )

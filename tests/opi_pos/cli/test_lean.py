@@ -10,6 +10,7 @@ import pytest
 import typer
 import typer.main
 
+from opi_pos.cli.full import for_typer
 from opi_pos.cli.lean import plain_values
 from opi_pos.cli.lookups import status
 from opi_pos.cli.messages import convert
@@ -23,11 +24,12 @@ def by_typer(command: Callable[..., Any], line: list[str]) -> dict[str, Any]:
     seen: dict[str, Any] = {}
 
     @functools.wraps(command)
-    def record(**given: Any) -> None:
+    def record(**given: Any) -> int:
         seen.update(given)
+        return 0
 
     app = typer.Typer(add_completion=False)
-    app.command()(record)
+    app.command()(for_typer(record))
     typer.main.get_command(app).main(line, standalone_mode=False)
     return seen
 

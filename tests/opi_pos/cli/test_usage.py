@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from opi_pos.cli.app import COMMANDS
+from opi_pos.cli.commands import COMMANDS
 from tests.opi_pos.cli.running import InProcess
 
 NOWHERE = "nexo+http://127.0.0.1:9"
