@@ -10,6 +10,7 @@ from __future__ import annotations
 from terminal_bridge.zvt.apdu import Apdu
 from terminal_bridge.zvt.charsets import Charsets
 from terminal_bridge.zvt.codec import decode, encode
+from terminal_bridge.zvt.dialogue import RightsError, TerminalDialogue, TillDialogue
 from terminal_bridge.zvt.framing.framing import Framing
 from terminal_bridge.zvt.framing.serial import SerialFraming
 from terminal_bridge.zvt.framing.tcp import TcpFraming
@@ -24,8 +25,11 @@ __all__ = [
     "Problem",
     "ProblemKind",
     "RawBmp",
+    "RightsError",
     "SerialFraming",
     "TcpFraming",
+    "TerminalDialogue",
+    "TillDialogue",
     "Tlv",
     "Unknown",
     "decode",

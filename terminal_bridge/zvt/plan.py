@@ -12,7 +12,6 @@ from terminal_bridge.zvt.fields import InBmp, InTlv, Untagged
 from terminal_bridge.zvt.tables.bmps import BMPS
 from terminal_bridge.zvt.tables.tags import TAGS
 
-
 _LAST: Final = "sequence_id"
 """The standard's examples have it behind all other objects."""
 

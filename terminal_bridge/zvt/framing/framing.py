@@ -40,6 +40,13 @@ class Framing(Protocol):
     `now` is any clock in seconds that never goes back.
     """
 
+    @property
+    def acknowledges(self) -> bool:
+        """Whether every message ends in `Delivered` or `SendingFailed`; timers of the dialogue
+        begin only then.
+        """
+        ...
+
     def receive_data(self, data: bytes, now: float) -> None:
         """Take what was read; raises `ProtocolError` when the stream cannot be ZVT."""
         ...

@@ -52,6 +52,8 @@ class SerialFraming:
         self.noise = 0
         """Bytes that belonged to no frame, and frames that were wrong: how bad the line is."""
 
+    acknowledges = True
+
     def receive_data(self, data: bytes, now: float) -> None:
         """Take what was read. Nothing on a serial line is an error: noise is counted."""
         for byte in data:

@@ -19,6 +19,8 @@ class TcpFraming:
         self._events: list[FramingEvent] = []
         self._broken: ProtocolError | None = None
 
+    acknowledges = False
+
     def receive_data(self, data: bytes, now: float) -> None:
         """Take a segment; raises `ProtocolError`, then and ever after, if this is not ZVT."""
         del now
