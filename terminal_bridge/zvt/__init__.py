@@ -8,13 +8,15 @@ for how long, and what ends a command).
 from __future__ import annotations
 
 from terminal_bridge.zvt.apdu import Apdu
+from terminal_bridge.zvt.bitmaps import RawBmp
 from terminal_bridge.zvt.charsets import Charsets
 from terminal_bridge.zvt.codec import decode, encode
+from terminal_bridge.zvt.describe import describe
 from terminal_bridge.zvt.dialogue import RightsError, TerminalDialogue, TillDialogue
 from terminal_bridge.zvt.framing.framing import Framing
 from terminal_bridge.zvt.framing.serial import SerialFraming
 from terminal_bridge.zvt.framing.tcp import TcpFraming
-from terminal_bridge.zvt.messages.base import Message, Problem, ProblemKind, RawBmp, Unknown
+from terminal_bridge.zvt.messages.base import Message, Problem, ProblemKind, Unknown
 from terminal_bridge.zvt.tlv import Tlv
 
 __all__ = [
@@ -33,5 +35,6 @@ __all__ = [
     "Tlv",
     "Unknown",
     "decode",
+    "describe",
     "encode",
 ]

@@ -6,10 +6,11 @@ session, so each kind has its own setting.
 
 from __future__ import annotations
 
-import codecs
 from typing import Final
 
 import msgspec
+
+from opi_pos.model.errors import UsageError
 
 CP437: Final = "cp437"
 LATIN_1: Final = "iso8859_1"
@@ -27,8 +28,15 @@ _BY_CODE: Final[dict[int, str]] = {
 }
 _BY_NAME: Final = {name: code for code, name in _BY_CODE.items()}
 
+_NAMES: Final = (*_BY_NAME, ZVT_7BIT)
+
 _UMLAUTS: Final = str.maketrans("[\\]{|}~", "ÄÖÜäöüß")
 _BRACKETS: Final = str.maketrans("ÄÖÜäöüß", "[\\]{|}~")
+
+
+def is_known(name: str) -> bool:
+    """Whether texts can be read and written in this set."""
+    return name in _NAMES
 
 
 class Charsets(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +51,12 @@ class Charsets(msgspec.Struct, frozen=True, kw_only=True):
     display: str = CP437
     """What the till shows: 06 E0 to 06 E3."""
     fields: str = CP437
-    """Texts inside 04 0F, 06 0F and 06 1E: BMP 3C and 8B, tag 1F17."""
+    """Texts inside 04 0F, 06 0F and 06 1E: BMP 3C, tag 24."""
+
+    def __post_init__(self) -> None:
+        for kind in self.__struct_fields__:
+            if not is_known(getattr(self, kind)):
+                raise UsageError(f"character set for {kind}: must be one of {', '.join(_NAMES)}")
 
 
 DEFAULT: Final = Charsets()
@@ -60,17 +73,6 @@ def name_of(code: int) -> str | None:
 def code_of(name: str) -> int | None:
     """The code of tag 14 for a character set; None if it has none."""
     return _BY_NAME.get(name)
-
-
-def is_known(name: str) -> bool:
-    """Whether texts can be read and written in this set."""
-    if name == ZVT_7BIT:
-        return True
-    try:
-        codecs.lookup(name)
-    except LookupError:
-        return False
-    return name in _BY_NAME
 
 
 def read_text(data: bytes, charset: str) -> str:

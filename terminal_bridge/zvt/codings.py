@@ -18,6 +18,8 @@ from opi_pos.model.secret import Secret
 from terminal_bridge.zvt.charsets import CP437, read_text, write_text
 from terminal_bridge.zvt.currencies import CODES, code_of, number_of
 
+_CURRENCIES: Final = {bytes.fromhex(number.zfill(4)): code for number, code in CODES.items()}
+
 Reader = Callable[[bytes], Any]
 Writer = Callable[[Any, int], bytes]
 """Value and size in bytes; a size under 1 means as long as the value."""
@@ -25,6 +27,8 @@ Writer = Callable[[Any, int], bytes]
 _MAX_NUMBER_BYTES: Final = 8
 _AMOUNT_BYTES: Final = 6
 _GOODS_BYTES: Final = 3
+_MAX_VISIBLE: Final = 10
+"""Digits of a card number that may be seen; what has no more is masked as it is."""
 
 
 class Coding(NamedTuple):
@@ -145,8 +149,8 @@ def _read_nibbles(data: bytes) -> str:
 
 
 def _read_currency(data: bytes) -> str:
-    number = digits_of(data)
-    return CODES[number[1:]] if number[0] == "0" and number[1:] in CODES else code_of(number)
+    known = _CURRENCIES.get(data)
+    return code_of(digits_of(data)) if known is None else known
 
 
 def _write_currency(value: str, size: int) -> bytes:
@@ -156,6 +160,9 @@ def _write_currency(value: str, size: int) -> bytes:
 def _read_pan(data: bytes) -> str:
     """Masked digits are E and come as `*`; whatever came in the clear is masked here."""
     digits = data.hex().rstrip("f")
+    masked = digits.count("e")
+    if len(digits) - masked <= _MAX_VISIBLE:
+        return digits.replace("e", "*")
     return mask_pan(digits.replace("e", "*"))
 
 

@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from terminal_bridge.zvt.codings import CODINGS, Coding, text_coding
+from terminal_bridge.zvt.bitmaps import size_of
+from terminal_bridge.zvt.codings import CODINGS, Coding, Reader, text_coding
 from terminal_bridge.zvt.fields import InBmp, InTlv, Untagged
 from terminal_bridge.zvt.tables.bmps import BMPS
 from terminal_bridge.zvt.tables.tags import TAGS
@@ -58,6 +59,8 @@ class Plan(NamedTuple):
     charset: str
     untagged: tuple[UntaggedStep, ...]
     bmps: dict[int, BmpStep]
+    readers: tuple[tuple[int, str, Reader | None], ...]
+    """By bitmap number: its size (0: unknown), the member's name and how it is read."""
     leaves: tuple[Leaf, ...]
     tags: dict[int, Leaf | Branch]
 
@@ -116,7 +119,13 @@ def plan_of(make: type[msgspec.Struct], charset: str) -> Plan:
                     _plant(tags, path, leaf)
             case _:
                 pass
-    return Plan(make, charset, tuple(untagged), bmps, tuple(leaves), tags)
+    readers = tuple(_reader(number, bmps.get(number)) for number in range(0x100))
+    return Plan(make, charset, tuple(untagged), bmps, readers, tuple(leaves), tags)
+
+
+def _reader(number: int, step: BmpStep | None) -> tuple[int, str, Reader | None]:
+    size = size_of(number)
+    return (size, "", None) if step is None else (size, step.name, step.coding.read)
 
 
 def _marker(hint: Any) -> Any:

@@ -6,22 +6,19 @@ object is read by itself, and the first of two counts.
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from opi_pos.model.errors import ProtocolError
 from opi_pos.model.secret import Secret
+from terminal_bridge.zvt.bitmaps import UNKNOWN, RawBmp, variable_size
 from terminal_bridge.zvt.limits import MAX_PROBLEMS
 from terminal_bridge.zvt.lines import read_lines
-from terminal_bridge.zvt.messages.base import Message, Problem, ProblemKind, RawBmp
+from terminal_bridge.zvt.messages.base import Message, Problem, ProblemKind
 from terminal_bridge.zvt.plan import Branch, Leaf, Plan, plan_of
-from terminal_bridge.zvt.tables.bmps import BMPS, CONTAINER
-from terminal_bridge.zvt.tlv import Tlv, read_length, read_objects, write_objects
+from terminal_bridge.zvt.tables.bmps import CONTAINER
+from terminal_bridge.zvt.tlv import Tlv, read_objects, write_objects
 
 M = TypeVar("M", bound=Message)
-
-_UNKNOWN: Final = 0
-_SIZES: Final = tuple(BMPS[number].size if number in BMPS else _UNKNOWN for number in range(256))
-_LENGTH_DIGIT: Final = 0xF0
 
 
 class Gathered:
@@ -105,61 +102,48 @@ def _by_size(plan: Plan, data: bytes) -> tuple[list[bytes | None], int]:
 
 def _read_bitmaps(plan: Plan, data: bytes, at: int, found: Gathered) -> None:
     end = len(data)
-    bmps = plan.bmps
+    readers = plan.readers
     values = found.values
     while at < end:
         number = data[at]
-        size = _SIZES[number]
+        size, name, read = readers[number]
         start = at + 1
         if size <= 0:
-            sized = _variable(data, start, size)
+            sized = variable_size(data, start, size)
             if sized is None:
-                kind = ProblemKind.UNKNOWN if size == _UNKNOWN else ProblemKind.CUT_OFF
-                found.note(f"BMP {number:02X}", kind)
-                found.trailing = data[at:]
-                return
+                kind = ProblemKind.UNKNOWN if size == UNKNOWN else ProblemKind.CUT_OFF
+                return _leave(data, at, kind, found)
             size, start = sized
         after = start + size
         if after > end:
-            found.note(f"BMP {number:02X}", ProblemKind.CUT_OFF)
-            found.trailing = data[at:]
-            return
+            return _leave(data, at, ProblemKind.CUT_OFF, found)
         content = data[start:after]
         at = after
-        step = bmps.get(number)
-        if step is not None and step.name not in values:
-            try:
-                values[step.name] = step.coding.read(content)
-            except (ValueError, KeyError):
-                found.note(f"BMP {number:02X}", ProblemKind.MALFORMED)
-                found.extra.append(RawBmp(number, content))
-        elif number == CONTAINER:
-            _read_container(plan, content, found)
-        else:
-            if step is not None:
-                found.note(f"BMP {number:02X}", ProblemKind.REPEATED)
-            found.extra.append(RawBmp(number, content))
-
-
-def _variable(data: bytes, at: int, kind: int) -> tuple[int, int] | None:
-    """Size and start of a content of variable length; None where its length cannot be read."""
-    if kind == _UNKNOWN:
-        return None
-    if kind == -1:
+        if read is None or name in values:
+            _keep(plan, number, content, found)
+            continue
         try:
-            return read_length(data, at)
-        except ProtocolError:
-            return None
-    size = 0
-    end = at - kind
-    if end > len(data):
-        return None
-    for byte in data[at:end]:
-        digit = byte - _LENGTH_DIGIT
-        if not 0 <= digit <= 9:
-            return None
-        size = size * 10 + digit
-    return size, end
+            values[name] = read(content)
+        except ValueError:
+            found.note(f"BMP {number:02X}", ProblemKind.MALFORMED)
+            found.extra.append(RawBmp(number, content))
+    return None
+
+
+def _leave(data: bytes, at: int, kind: ProblemKind, found: Gathered) -> None:
+    """The rest cannot be read: without the length of this bitmap nobody knows where it ends."""
+    found.note(f"BMP {data[at]:02X}", kind)
+    found.trailing = data[at:]
+
+
+def _keep(plan: Plan, number: int, content: bytes, found: Gathered) -> None:
+    """A bitmap that is no member, or is one for the second time."""
+    if number == CONTAINER:
+        _read_container(plan, content, found)
+        return
+    if number in plan.bmps:
+        found.note(f"BMP {number:02X}", ProblemKind.REPEATED)
+    found.extra.append(RawBmp(number, content))
 
 
 def _read_container(plan: Plan, content: bytes, found: Gathered) -> None:
@@ -183,14 +167,14 @@ def read_tree(
     Raises `ProtocolError` before anything is taken if the level cannot be cut into objects.
     """
     rest: list[Tlv] = []
-    for item in list(read_objects(content, inside)):
+    for item in read_objects(content, inside):
         entry = tree.get(item.tag)
         if entry is None:
             rest.append(item)
             continue
         try:
             left = _take(entry, item, charset, found)
-        except (ValueError, KeyError, ProtocolError):
+        except (ValueError, ProtocolError):
             found.note(f"TLV {item.tag:02X}", ProblemKind.MALFORMED)
             left = item
         if left is not None:

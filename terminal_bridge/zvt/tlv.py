@@ -7,12 +7,13 @@ demand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from opi_pos.model.errors import ProtocolError
 from terminal_bridge.zvt.limits import MAX_DATA, MAX_TLV_OBJECTS
 
+_SHORT: Final = 0x7F
 _MORE: Final = 0x1F
 _CONSTRUCTED: Final = 0x20
 _ANOTHER: Final = 0x80
@@ -47,7 +48,7 @@ class Tlv:
         if not self.constructed:
             return None
         try:
-            return tuple(read_objects(self.value, inside=self.tag))
+            return tuple(read_objects(self.value, self.tag))
         except ProtocolError:
             return None
 
@@ -74,7 +75,7 @@ def read_length(data: bytes, at: int) -> tuple[int, int]:
     """The length that stands at `at`, and where the value begins; raises `ProtocolError`."""
     try:
         first = data[at]
-        if first <= 0x7F:
+        if first <= _SHORT:
             return first, at + 1
         if first == 0x81:
             return data[at + 1], at + 2
@@ -87,7 +88,7 @@ def read_length(data: bytes, at: int) -> tuple[int, int]:
 
 def write_length(size: int) -> bytes:
     """The shortest form; raises `ProtocolError` past 65535."""
-    if size <= 0x7F:
+    if size <= _SHORT:
         return bytes((size,))
     if size <= 0xFF:
         return bytes((0x81, size))
@@ -103,6 +104,8 @@ def read_tag(data: bytes, at: int, inside: int = 0) -> tuple[int, int]:
         at += 1
         if tag & _MORE != _MORE:
             return tag, at
+        if data[at] < _ANOTHER:
+            return tag << 8 | data[at], at + 1
         for _ in range(_MAX_TAG_BYTES - 1):
             byte = data[at]
             at += 1
@@ -124,20 +127,31 @@ def _ends_early(tag: int, following: int, inside: int) -> bool:
     return inside == _FILE or tag & 0xFF != _OLD_FILE_NAME or following > _LAST_LONG
 
 
-def read_objects(data: bytes, inside: int = 0) -> Iterator[Tlv]:
-    """The objects of a container's value, in order; raises `ProtocolError` where one is cut."""
+def read_objects(data: bytes, inside: int = 0) -> list[Tlv]:
+    """The objects of a container's value, in order; raises `ProtocolError` where one is cut.
+
+    The usual lengths and tags are read here; `read_tag` and `read_length` know all of them.
+    """
+    objects: list[Tlv] = []
     at, end = 0, len(data)
-    for _ in range(MAX_TLV_OBJECTS):
-        if at >= end:
-            return
-        tag, at = read_tag(data, at, inside)
-        size, at = read_length(data, at)
-        if at + size > end:
+    while at < end:
+        tag = data[at]
+        start = at + 1
+        if tag & _MORE == _MORE:
+            tag, start = read_tag(data, at, inside)
+        if start < end and data[start] <= _SHORT:
+            size = data[start]
+            at = start + 1
+        else:
+            size, at = read_length(data, start)
+        after = at + size
+        if after > end:
             raise ProtocolError(f"{tag:02X}", "TLV value is cut off")
-        yield Tlv(tag, data[at : at + size])
-        at += size
-    if at < end:
-        raise ProtocolError("", f"more than {MAX_TLV_OBJECTS} data objects")
+        objects.append(Tlv(tag, data[at:after]))
+        at = after
+        if len(objects) > MAX_TLV_OBJECTS:
+            raise ProtocolError("", f"more than {MAX_TLV_OBJECTS} data objects")
+    return objects
 
 
 def write_objects(objects: Iterable[Tlv]) -> bytes:

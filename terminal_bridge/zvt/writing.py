@@ -6,18 +6,17 @@ and last what could not be read.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from opi_pos.model.errors import ProtocolError
+from terminal_bridge.zvt.bitmaps import join_bitmap
 from terminal_bridge.zvt.lines import write_lines
-from terminal_bridge.zvt.messages.base import Message, RawBmp
+from terminal_bridge.zvt.messages.base import Message
 from terminal_bridge.zvt.plan import BmpStep, Leaf, Plan, UntaggedStep, plan_of
-from terminal_bridge.zvt.tables.bmps import BMPS, CONTAINER, LL, LLL, TLV
-from terminal_bridge.zvt.tlv import Tlv, write_length, write_objects
-
-_MAX_LENGTH: Final = {LL: 99, LLL: 999}
+from terminal_bridge.zvt.tables.bmps import CONTAINER
+from terminal_bridge.zvt.tlv import Tlv, write_objects
 
 Placed = tuple[tuple[int, ...], Tlv]
 """An object and the tags around it."""
@@ -30,11 +29,11 @@ def write_message(message: Message, charset: str) -> bytes:
     for step in plan.bmps.values():
         value = getattr(message, step.name)
         if value is not None:
-            parts.append(_bitmap(step.bmp, _content(step, value)))
-    parts += [_bitmap(raw.bmp, raw.content) for raw in message.extra]
+            parts.append(join_bitmap(step.bmp, _content(step, value)))
+    parts += [join_bitmap(raw.bmp, raw.content) for raw in message.extra]
     objects = _objects(plan, message, message.tlv or ())
     if objects or message.tlv is not None:
-        parts.append(_bitmap(CONTAINER, write_objects(objects)))
+        parts.append(join_bitmap(CONTAINER, write_objects(objects)))
     if message.trailing is not None:
         parts.append(bytes.fromhex(message.trailing.reveal()))
     return b"".join(parts)
@@ -63,26 +62,6 @@ def _content(step: BmpStep | UntaggedStep, value: Any) -> bytes:
         raise ProtocolError(step.name, error.problem) from None
     except (AttributeError, TypeError, ValueError):
         raise ProtocolError(step.name, "is a value of another type") from None
-
-
-def _bitmap(number: int, content: bytes) -> bytes:
-    size = BMPS[number].size if number in BMPS else 0
-    if size == TLV:
-        length = write_length(len(content))
-    elif size in _MAX_LENGTH:
-        if len(content) > _MAX_LENGTH[size]:
-            raise ProtocolError(f"BMP {number:02X}", f"longer than {_MAX_LENGTH[size]} bytes")
-        length = bytes(0xF0 | int(digit) for digit in str(len(content)).zfill(-size))
-    elif size == len(content):
-        length = b""
-    else:
-        raise ProtocolError(f"BMP {number:02X}", "unknown, or of another length")
-    return bytes((number,)) + length + content
-
-
-def write_raw(raw: RawBmp) -> bytes:
-    """A bitmap as it came."""
-    return _bitmap(raw.bmp, raw.content)
 
 
 def _objects(plan: Plan, struct: msgspec.Struct, rest: tuple[Tlv, ...]) -> list[Tlv]:

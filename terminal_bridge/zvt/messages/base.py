@@ -10,6 +10,7 @@ import msgspec
 
 from opi_pos.model.card import mask_text
 from opi_pos.model.secret import Secret
+from terminal_bridge.zvt.bitmaps import RawBmp
 from terminal_bridge.zvt.fields import tag
 from terminal_bridge.zvt.tlv import Tlv
 
@@ -32,27 +33,6 @@ class Problem(NamedTuple):
 
     path: str
     kind: ProblemKind
-
-
-class RawBmp:
-    """A bitmap as it came. The `repr` hides its content, which may be card data."""
-
-    __slots__ = ("bmp", "content")
-
-    def __init__(self, bmp: int, content: bytes) -> None:
-        self.bmp = bmp
-        self.content = content
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, RawBmp):
-            return NotImplemented
-        return self.bmp == other.bmp and self.content == other.content
-
-    def __hash__(self) -> int:
-        return hash((self.bmp, self.content))
-
-    def __repr__(self) -> str:
-        return f"<BMP {self.bmp:02X} with {len(self.content)} bytes>"
 
 
 class TextKind(enum.StrEnum):

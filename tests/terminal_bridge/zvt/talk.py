@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from terminal_bridge.zvt import SerialFraming, TcpFraming, TerminalDialogue, TillDialogue
 from terminal_bridge.zvt.dialogue.events import (
-    AnswerOwed,
     Answered,
+    AnswerOwed,
     CommandReceived,
     TerminalEvent,
     TillEvent,
@@ -102,5 +102,4 @@ class Talk:
         """The till says 80 00 00; gives what the terminal heard."""
         self.till.acknowledge(self.now)
         self.carry()
-        heard = next(e for e in reversed(self.terminal_heard) if isinstance(e, Answered))
-        return heard
+        return next(e for e in reversed(self.terminal_heard) if isinstance(e, Answered))
