@@ -181,6 +181,8 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[str, ...]
     answer: bool = True
     """ResponseRequiredFlag."""
+    choices: tuple[str, ...] = ()
+    """MenuEntry, from 1."""
 
 
 class ShowOutputs(msgspec.Struct, frozen=True, kw_only=True, tag="display"):

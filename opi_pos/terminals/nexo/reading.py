@@ -208,7 +208,12 @@ def _output(output: nexo.DisplayOutput) -> requests.Output:
         kind=output.info_qualify,
         lines=_lines(output.output_content),
         answer=output.response_required_flag is not False,
+        choices=tuple(_choice(entry) for entry in output.menu_entry),
     )
+
+
+def _choice(entry: nexo.MenuEntry) -> str:
+    return " ".join(text.text for text in entry.output_text)
 
 
 def _lines(content: nexo.OutputContent) -> tuple[str, ...]:

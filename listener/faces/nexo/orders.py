@@ -1,0 +1,255 @@
+"""From what a foreign till asks to an order, with an own key and the original it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+import msgspec
+
+from opi_pos.model.capabilities import Capabilities
+from opi_pos.model.errors import UsageError
+from opi_pos.model.facts import Exchange
+from opi_pos.model.ids import Reference
+from opi_pos.model.money import Amount
+from opi_pos.model.orders import MoneyOrder, Original
+from opi_pos.model.results import MONEY_MOVED, Operation, TransactionID
+from opi_pos.poi.nexo.answers import Condition, Response
+from opi_pos.poi.nexo.requests import Header, Kind, Payment, Reversal, SaleData
+from opi_pos.runtime.sale_system import SaleSystem
+
+OPERATIONS: Final = {
+    Kind.NORMAL: Operation.PAYMENT,
+    Kind.REFUND: Operation.REFUND,
+    Kind.ONE_TIME_RESERVATION: Operation.RESERVATION,
+    Kind.FIRST_RESERVATION: Operation.RESERVATION,
+    Kind.COMPLETION: Operation.COMPLETION,
+}
+_NOT_FOUND: Final = Response(condition=Condition.NOT_FOUND, text="Original transaction not found")
+_REASONS: Final = {"CustCancel": "customer", "Malfunction": "malfunction"}
+
+
+class Extras(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a request, beside what the rules need of it."""
+
+    language: str = ""
+    allow_partial: bool = False
+    """MinimumAmountToDeliver says that less is good enough."""
+    reason: str = "merchant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One money request of a till."""
+
+    header: Header
+    request: Payment | Reversal
+    extras: Extras
+    key: Reference
+    """Minted by the face, used nowhere else; also our POITransactionID."""
+    begun: str
+    """ISO 8601; the time of our POITransactionID."""
+
+
+class Asking:
+    """Makes orders for one face; looks originals up in the journal."""
+
+    def __init__(self, face: str, till: SaleSystem) -> None:
+        self._face = face
+        self._till = till
+
+    async def order(self, asked: Asked, can: Capabilities | None) -> MoneyOrder | Response:
+        """The order, or why it cannot be carried out."""
+        if isinstance(asked.request, Payment):
+            return await self._payment(asked, asked.request, can)
+        return await self._reversal(asked, asked.request)
+
+    async def _payment(
+        self, asked: Asked, request: Payment, can: Capabilities | None
+    ) -> MoneyOrder | Response:
+        operation = OPERATIONS.get(Kind(request.kind)) if request.kind in set(Kind) else None
+        if operation is None or (can is not None and operation not in can.operations):
+            return _unavailable(f"PaymentType {request.kind}")
+        if request.amount is None or request.amount.minor == 0:
+            return _malformed("Mandatory data absent: RequestedAmount")
+        amount = _without_tip(request.amount, request.tip)
+        if amount is None:
+            return _malformed("Invalid value: TipAmount")
+        original = await self._original_of(request, operation)
+        if isinstance(original, Response):
+            return original
+        partial = asked.extras.allow_partial and (can is None or can.partial_approval)
+        return self._order(
+            asked,
+            operation,
+            amount=amount,
+            tip=request.tip,
+            cashback=request.cashback,
+            original=original,
+            allow_partial=partial,
+        )
+
+    async def _original_of(
+        self, request: Payment, operation: Operation
+    ) -> Original | Response | None:
+        needed = operation is Operation.COMPLETION
+        if not request.original:
+            return _NOT_FOUND if needed else None
+        row = await self.row(request.original)
+        if row is None:
+            return _NOT_FOUND
+        if needed and row.order.operation is not Operation.RESERVATION:
+            return Response(condition=Condition.NOT_ALLOWED, text="Invalid reservation")
+        return original_of(row)
+
+    async def _reversal(self, asked: Asked, request: Reversal) -> MoneyOrder | Response:
+        wanted = request.original
+        row = await self.row(wanted.id) if wanted is not None else None
+        if wanted is None or row is None or not _same_time(row, wanted):
+            return _NOT_FOUND
+        original = original_of(row)
+        amount = _part(request.amount, original)
+        if isinstance(amount, Response):
+            return amount
+        is_reservation = row.order.operation is Operation.RESERVATION
+        return self._order(
+            asked,
+            Operation.RELEASE if is_reservation and amount is None else Operation.REVERSAL,
+            amount=amount,
+            original=original,
+            reason=asked.extras.reason,
+        )
+
+    def _order(self, asked: Asked, operation: Operation, **words: Any) -> MoneyOrder:
+        request = asked.request
+        sale = request.sale
+        return MoneyOrder(
+            operation=operation,
+            reference=asked.key,
+            sale_time=asked.begun,
+            operator=sale.operator if sale is not None else "",
+            language=asked.extras.language,
+            foreign=foreign_of(self._face, asked),
+            **words,
+        )
+
+    async def row(self, transaction_id: str) -> Exchange | None:
+        """The approved exchange that a POITransactionID of ours names."""
+        rows = await self._till.shop.journal.find(self._till.settings.scope, transaction_id)
+        moved = [row for row in rows if row.result and row.result.outcome in MONEY_MOVED]
+        return moved[-1] if moved and "nexo" in moved[-1].order.foreign else None
+
+
+def foreign_of(face: str, asked: Asked) -> dict[str, Any]:
+    """What the journal keeps so that this request can be answered after a restart. Names are those
+    that the journal takes for ids, so that it masks none of them.
+    """
+    header, request = asked.header, asked.request
+    kept: dict[str, Any] = {
+        "face": face,
+        "nexo": header.category,
+        "service_id": header.service_id,
+        "sale_id": header.sale_id,
+        "poi_id": header.poi_id,
+    }
+    if request.sale is not None:
+        kept["sale"] = msgspec.to_builtins(request.sale)
+    if isinstance(request, Payment):
+        kept |= {"kind": request.kind, "currency": request.currency}
+    elif request.original is not None:
+        kept["original"] = msgspec.to_builtins(request.original)
+    return kept
+
+
+def header_of(order: MoneyOrder) -> Header:
+    """The header of the request that an order stands for."""
+    kept = order.foreign
+    return Header(
+        category=kept["nexo"],
+        service_id=kept["service_id"],
+        sale_id=kept["sale_id"],
+        poi_id=kept["poi_id"],
+    )
+
+
+def sale_of(order: MoneyOrder) -> SaleData:
+    """What its answer echoes of the request."""
+    kept = order.foreign.get("sale")
+    if kept is None:
+        return SaleData(transaction=TransactionID(id=order.reference, time=order.sale_time))
+    return msgspec.convert(kept, SaleData)
+
+
+def identity_of(order: MoneyOrder) -> tuple[str, ...]:
+    """What is the same when a message comes twice, over sessions and restarts too."""
+    header, sale = header_of(order), sale_of(order).transaction
+    return (header.sale_id, header.poi_id, header.service_id, sale.id, sale.time)
+
+
+def extras_of(body: Any) -> Extras:
+    """The rest of a PaymentRequest or ReversalRequest."""
+    reason = _REASONS.get(getattr(body, "reversal_reason", None) or "", "merchant")
+    transaction = getattr(body, "payment_transaction", None)
+    if transaction is None:
+        return Extras(reason=reason)
+    conditions = transaction.transaction_conditions
+    least = transaction.amounts_req.minimum_amount_to_deliver
+    return Extras(
+        language=(conditions.customer_language if conditions else None) or "",
+        allow_partial=least is not None,
+    )
+
+
+def original_of(row: Exchange) -> Original:
+    """An approved exchange as the original of another."""
+    result = row.result
+    assert result is not None, "it is approved"
+    return Original(
+        reference=result.reference,
+        service_id=result.service_id,
+        transaction=result.terminal_transaction,
+        amount=result.authorized,
+        approval_code=result.approval_code,
+        poi_id=row.poi_id,
+        exchange_id=row.exchange_id,
+    )
+
+
+def _same_time(row: Exchange, wanted: TransactionID) -> bool:
+    return wanted.time == row.order.sale_time
+
+
+def _without_tip(amount: Amount, tip: Amount | None) -> Amount | None:
+    """The order's amount has no tip in it; nexo's has [inferred]. None: the tip is all of it."""
+    if tip is None:
+        return amount
+    rest = amount.minor - tip.minor
+    return amount.with_minor(rest) if rest > 0 else None
+
+
+def _part(text: str, original: Original) -> Amount | Response | None:
+    """What is to be reversed; None is the whole."""
+    whole = original.amount
+    if not text:
+        return None
+    if whole is None:
+        return _malformed("Unexpected data: ReversedAmount")
+    try:
+        amount = Amount.from_decimal(Decimal(text), whole.currency)
+    except (UsageError, InvalidOperation):
+        return _malformed("Invalid value: ReversedAmount")
+    if amount.minor == 0:
+        return _malformed("Invalid value: ReversedAmount must be greater than zero")
+    if amount.minor > whole.minor:
+        return Response(condition=Condition.REFUSAL, text="More than is left of the original")
+    return None if amount == whole else amount
+
+
+def _unavailable(what: str) -> Response:
+    text = f"{what} is not available"
+    return Response(condition=Condition.UNAVAILABLE_SERVICE, text=text)
+
+
+def _malformed(text: str) -> Response:
+    return Response(condition=Condition.MESSAGE_FORMAT, text=text)

@@ -1,0 +1,51 @@
+"""One foreign till: its login, what runs for it, and the way to its own door."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+
+from listener.faces.nexo.outbox import Outbox
+from listener.faces.nexo.service import Service
+from opi_pos.model.ids import Reference
+from opi_pos.poi.nexo.effects import Effect, Send
+from opi_pos.poi.nexo.requests import Header
+from opi_pos.poi.nexo.terminal import Terminal
+from opi_pos.wire import nexo
+
+
+class TillSession:
+    """A till as the face knows it."""
+
+    def __init__(self, rules: Terminal) -> None:
+        self.rules = rules
+        self.outbox: Outbox | None = None
+        """None while nobody knows where the till's door is."""
+        self.encoding = nexo.Encoding.XML
+        """Of the till's last message."""
+        self.service: Service | None = None
+        """What runs within this session."""
+        self._token = secrets.token_hex(4)
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether the till takes questions of ours."""
+        return self.rules.asks_signature and self.outbox is not None
+
+    def takes(self, capabilities: Iterable[str]) -> bool:
+        """Whether the till logged in with one of these SaleCapabilities."""
+        return self.rules.full and not self.rules.capabilities.isdisjoint(capabilities)
+
+    def renew(self) -> None:
+        """A login: ServiceIDs begin anew, so keys must differ from those before."""
+        self._token = secrets.token_hex(4)
+
+    def key(self, header: Header) -> Reference:
+        """The face's own key for one request: readable, and never the foreign id alone."""
+        return Reference(f"{header.sale_id}.{header.service_id}.{self._token}")
+
+    def post(self, effects: Iterable[Effect]) -> None:
+        """Send what the rules want to be sent."""
+        for effect in effects:
+            if isinstance(effect, Send) and self.outbox is not None:
+                self.outbox.put(effect)
