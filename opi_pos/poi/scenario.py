@@ -102,6 +102,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tip_percent: int = 0
     """The tip that the cardholder adds on the terminal, on top of the amount."""
     surcharge_percent: int = 0
+    dcc: str = ""
+    """The currency that the cardholder chooses to pay in, when the terminal can offer it (ZVT)."""
     deaf_to_abort: bool = False
     """The abort comes too late: approved after abort."""
     fails_after_approved: bool = False

@@ -1,0 +1,35 @@
+"""Sequence ids (tag 1F73): every message bears one once both sides agreed at the registration."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from opi_pos.model.errors import ProtocolError
+from terminal_bridge.simulator.zvt.fields import pack, unpack
+from terminal_bridge.simulator.zvt.message import SEQUENCE_ID
+from terminal_bridge.zvt.apdu import Apdu
+
+_MARK: Final = SEQUENCE_ID.to_bytes(2, "big") + b"\x03"
+_LAST: Final = 999_999
+
+
+class SequenceIds:
+    """An answer bears the id of its command; the next own command bears the next id."""
+
+    def __init__(self) -> None:
+        self.heard: bytes | None = None
+        """The id of the till's last command."""
+
+    def hear(self, apdu: Apdu) -> None:
+        """Take the id of a command; it stands last in its container."""
+        at = apdu.data.rfind(_MARK)
+        self.heard = apdu.data[at + 3 : at + 6] if at >= 0 else None
+
+    def next(self) -> bytes:
+        """The id of the terminal's next command."""
+        try:
+            number = unpack(self.heard or bytes(3))
+        except ProtocolError:
+            number = 0
+        self.heard = pack(number % _LAST + 1, 3)
+        return self.heard
