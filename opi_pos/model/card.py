@@ -8,7 +8,10 @@ import msgspec
 
 _VISIBLE_FIRST = 6
 _VISIBLE_LAST = 4
-_DIGITS = re.compile(r"(?<!\d)\d(?:[ -]?\d){11,18}(?!\d)", re.ASCII)
+_SHORTEST, _LONGEST = 12, 19
+"""Digits of a card number (ISO/IEC 7812 allows 8, but none below 12 is in use)."""
+_RUN = re.compile(r"\d(?:[ -]?\d){11,}", re.ASCII)
+_GROUP = re.compile(r"\d+", re.ASCII)
 
 
 def mask_pan(pan: str) -> str:
@@ -30,13 +33,46 @@ def _luhn(digits: str) -> bool:
 
 
 def mask_text(text: str) -> str:
-    """Mask whatever in a free text looks like a card number: 12 to 19 digits that pass Luhn."""
+    """Mask whatever in a free text looks like a card number: 12 to 19 digits that pass Luhn, plain
+    or in groups, also where other digits stand beside it, as an expiry date does.
+    """
+    return _RUN.sub(lambda run: _mask_run(run[0]), text)
 
-    def hide(match: re.Match[str]) -> str:
-        digits = re.sub(r"[ -]", "", match[0])
-        return mask_pan(digits) if _luhn(digits) else match[0]
 
-    return _DIGITS.sub(hide, text)
+def _mask_run(run: str) -> str:
+    """`run` is digits with single spaces and dashes between them."""
+    if _is_card(run):
+        return mask_pan(run)
+    groups = list(_GROUP.finditer(run))
+    masked, done, first = "", 0, 0
+    while first < len(groups):
+        last = _end_of_card(run, groups, first)
+        if last is not None:
+            start, end = groups[first].start(), groups[last].end()
+            masked += run[done:start] + mask_pan(run[start:end])
+            done, first = end, last
+        first += 1
+    return masked + run[done:]
+
+
+def _end_of_card(run: str, groups: list[re.Match[str]], first: int) -> int | None:
+    """The last group of a card number that begins with group `first`."""
+    start = groups[first].start()
+    if len(digits := groups[first][0]) > _LONGEST:
+        # Without a gap before what follows it, as on a track.
+        cuts = range(_SHORTEST + 1, _LONGEST + 1)
+        return first if any(_luhn(digits[:cut]) for cut in cuts) else None
+    for last in range(len(groups) - 1, first, -1):
+        parts = [len(group[0]) for group in groups[first : last + 1]]
+        # As cards are embossed: 4-4-4-4, 4-6-5, 6-13; other groups are other numbers.
+        if parts[0] in {4, 6} and min(parts) > 1 and _is_card(run[start : groups[last].end()]):
+            return last
+    return first if _is_card(digits) else None
+
+
+def _is_card(text: str) -> bool:
+    digits = re.sub(r"[ -]", "", text)
+    return _SHORTEST <= len(digits) <= _LONGEST and _luhn(digits)
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -31,6 +31,8 @@ EXPONENTS: dict[str, int] = {
 MAX_MINOR = 10**12
 """One past the largest amount, in minor units: more is a typing error, not a sale."""
 
+_MAX_DIGITS = len(str(MAX_MINOR))
+
 _PLAIN = re.compile(r"(\d{1,13})(?:\.(\d{1,6}))?", re.ASCII)
 
 
@@ -76,16 +78,25 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True, order=False):
     @classmethod
     def from_decimal(cls, value: Decimal, currency: str) -> Amount:
         """From a message; raises `UsageError` if it has more decimals than the currency."""
+        exponent = exponent_of(currency)
         if not value.is_finite():
             raise UsageError("amount: must be a finite number")
-        scaled = value.scaleb(exponent_of(currency))
-        if scaled != scaled.to_integral_value():
+        # Not by Decimal arithmetic: it rounds to 28 digits, and 1E+999999 would become an integer
+        # of a million digits.
+        if value.adjusted() > _MAX_DIGITS:
+            raise UsageError(f"amount: must be from 0 to under {MAX_MINOR} minor units")
+        _, digits, places = value.as_tuple()
+        shift = int(places) + exponent
+        kept = len(digits) if shift >= 0 else max(0, len(digits) + shift)
+        if any(digits[kept:]):
             raise UsageError(f"amount: has more decimals than {currency} allows")
-        return cls(minor=int(scaled), currency=currency)
+        minor = int("".join(map(str, digits[:kept])) or "0") * 10 ** max(0, shift)
+        return cls(minor=-minor if value.is_signed() else minor, currency=currency)
 
     def to_decimal(self) -> Decimal:
         """The amount in major units, with all of the currency's decimals."""
-        return Decimal(self.minor).scaleb(-exponent_of(self.currency))
+        # Built, not computed: arithmetic would follow the caller's decimal context.
+        return Decimal((0, tuple(map(int, str(self.minor))), -exponent_of(self.currency)))
 
     def __str__(self) -> str:
         """Decimal text without the currency, such as `12.50`."""
