@@ -113,7 +113,7 @@ class _NoExchanges:
     def happened(self, event: Event) -> None:
         """Shown by the desk; nothing depends on it."""
 
-    def signed(self, service_id: ServiceID) -> None:
+    def signed(self, service_id: ServiceID, *, accepted: bool) -> None:
         """Whoever runs the payment gets it from the terminal."""
 
     def exchange_of(self, service_id: ServiceID) -> ExchangeID | None:

@@ -33,6 +33,8 @@ class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     peers: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     """Vendor profiles whose paths are served; by default those of the configured terminals."""
+    tokens_file: str = ""
+    """A file with one token a line; every request then carries one."""
     tls: dict[str, str] = {}
     """`cert` and `key`: paths of PEM files."""
 

@@ -53,8 +53,8 @@ class Exchanges(Protocol):
         """An event that the rules may care for."""
         ...
 
-    def signed(self, service_id: ServiceID) -> None:
-        """The cashier confirmed a signature while the payment runs."""
+    def signed(self, service_id: ServiceID, *, accepted: bool) -> None:
+        """The cashier decided about a signature while the payment runs."""
         ...
 
     def exchange_of(self, service_id: ServiceID) -> ExchangeID | None:
@@ -182,8 +182,8 @@ class Desk:
             question = msgspec.structs.replace(question, signature=True)
         answer = await self._answer_of_cashier(request.poi_id, question)
         await self._record("device_answer", request, exchanges, answer=answer.outcome.value)
-        if question.signature and answer.confirmed:
-            exchanges.signed(request.service_id)
+        if question.signature and answer.confirmed is not None:
+            exchanges.signed(request.service_id, accepted=answer.confirmed)
         return answer
 
     async def _answer_of_cashier(self, poi_id: POIID, question: Question) -> DeviceAnswer:

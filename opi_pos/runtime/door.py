@@ -22,6 +22,7 @@ class TillDoor:
     def __init__(self, shop: Shop, stations: Mapping[str, Station]) -> None:
         self._shop = shop
         self._stations = stations
+        self._by_poi_id: dict[POIID, Station] = {}
 
     def knows(self, poi_id: POIID) -> bool:
         """Whether a terminal of this till has that id."""
@@ -65,8 +66,9 @@ class TillDoor:
         return self._shop.desk
 
     def _station(self, poi_id: POIID) -> Station | None:
-        found = (s for s in self._stations.values() if s.settings.poi_id == poi_id)
-        return next(found, None)
+        if len(self._by_poi_id) != len(self._stations):
+            self._by_poi_id = {s.settings.poi_id: s for s in self._stations.values()}
+        return self._by_poi_id.get(poi_id)
 
 
 def _moved(url: str, host: str, port: int) -> str:

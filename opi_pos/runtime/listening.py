@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,11 @@ from opi_pos.model.ids import POIID
 from opi_pos.runtime.config import ListenSettings, PoiSettings
 
 
-def listen_config(listen: ListenSettings, pois: Sequence[PoiSettings]) -> ListenConfig:
+def listen_config(
+    listen: ListenSettings,
+    pois: Sequence[PoiSettings],
+    crypto_of: Callable[[POIID], Any] | None = None,
+) -> ListenConfig:
     """What the listener is told: `[listen]`, and how the configured terminals speak."""
     profiles = {poi.poi_id: _profile_of(poi.url) for poi in pois}
     served = tuple(dict.fromkeys([*listen.profiles, *(p for p in profiles.values() if p)]))
@@ -25,7 +29,9 @@ def listen_config(listen: ListenSettings, pois: Sequence[PoiSettings]) -> Listen
         port=listen.port,
         peers=listen.peers,
         profile_of=profiles.get,
+        tokens=_tokens(listen),
         reply_url=_reply_urls(pois).get,
+        crypto_of=crypto_of,
         **words,
     )
 
@@ -35,6 +41,20 @@ def _server_tls(keys: Mapping[str, str]) -> ServerTLS:
     if unknown or len(keys) != 2:
         raise ConfigurationError("listen.tls", 'needs just "cert" and "key"')
     return ServerTLS(cert=Path(keys["cert"]), key=Path(keys["key"]))
+
+
+def _tokens(listen: ListenSettings) -> tuple[str, ...]:
+    """One token a line; in a file, so that none stands in the configuration."""
+    if not listen.tokens_file:
+        return ()
+    try:
+        text = Path(listen.tokens_file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError("listen.tokens_file", f"cannot be read: {error}") from None
+    tokens = tuple(line.strip() for line in text.splitlines() if line.strip())
+    if not tokens:
+        raise ConfigurationError("listen.tokens_file", "holds no token")
+    return tokens
 
 
 def _profile_of(url: str) -> str | None:

@@ -100,6 +100,7 @@ class Poi:
         self._logins: deque[asyncio.Future[Answer]] = deque()
         self._asked: dict[ExchangeID, list[asyncio.Future[None]]] = {}
         self._ended: asyncio.Event = asyncio.Event()
+        self._seen: set[ServiceID] = set()
         self.logged_in_here = False
 
     # --- life ---------------------------------------------------------------------------------
@@ -353,7 +354,7 @@ class Poi:
         lines = tuple(line for receipt in effect.result.receipts[:1] for line in receipt.lines)
         question = Question(kind=Kind.CONFIRM, lines=lines, signature=True)
         try:
-            accepted = await self.shop.cashier.confirm(self.name, question)
+            accepted = await self.shop.cashier.confirm(self.terms.poi_id, question)
         except Exception:
             log.exception("the cashier's answer failed")
             accepted = None
@@ -450,17 +451,25 @@ class Poi:
     def seen(self, request: DeviceRequest) -> None:
         """A device request of a running exchange is proof that it runs."""
         service_id = request.service_id
-        if service_id:
-            self.tell(lambda at: self.rules.seen(service_id, at))
+        if not service_id or service_id in self._seen:
+            return
+
+        def seen(at: Instant) -> list[Effect]:
+            self._seen.discard(service_id)
+            return self.rules.seen(service_id, at)
+
+        # One sign of life at a time: a flood of displays must not fill the mailbox.
+        self._seen.add(service_id)
+        self.tell(seen)
 
     def happened(self, event: Event) -> None:
         """Maintenance, a rejected abort."""
         kind = event.kind
         self.tell(lambda at: self.rules.event(kind, at))
 
-    def signed(self, service_id: ServiceID) -> None:
-        """The cashier confirmed the signature in flow."""
-        self.rules.signed(service_id)
+    def signed(self, service_id: ServiceID, *, accepted: bool) -> None:
+        """The cashier decided about the signature in flow."""
+        self.rules.signed(service_id, accepted=accepted)
 
     def exchange_of(self, service_id: ServiceID) -> ExchangeID | None:
         """The open exchange with this service id."""

@@ -12,14 +12,14 @@ from typing import Any, Self
 import msgspec
 
 from opi_pos.aio.tasks import Tasks
-from opi_pos.bus.local import LocalBus
+from opi_pos.bus.local import LocalBus, Watcher
 from opi_pos.journal.lock import FileOwnership
 from opi_pos.journal.sqlite import SqliteJournal
 from opi_pos.model.capabilities import Capabilities
 from opi_pos.model.devices import Display
 from opi_pos.model.errors import ConfigurationError, JournalError, UsageError
 from opi_pos.model.facts import OPEN_STATES, Exchange, StoredFact
-from opi_pos.model.ids import Reference, SaleID
+from opi_pos.model.ids import POIID, Reference, SaleID
 from opi_pos.model.money import Amount
 from opi_pos.model.news import Answer
 from opi_pos.model.orders import (
@@ -39,7 +39,7 @@ from opi_pos.model.orders import (
 from opi_pos.model.receipts import Receipt
 from opi_pos.model.reports import DiagnosisReport, TotalsReport
 from opi_pos.model.results import Operation, Outcome, Result
-from opi_pos.ports import Bus, Cashier, Clock, Journal, Listener, Ownership
+from opi_pos.ports import Cashier, Clock, Journal, Listener, Ownership
 from opi_pos.runtime.cashier import QuietCashier, overrides
 from opi_pos.runtime.clock import SystemClock
 from opi_pos.runtime.config import (
@@ -71,7 +71,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 
     journal: Journal | None = None
     ownership: Ownership | None = None
-    bus: Bus | None = None
+    bus: LocalBus | None = None
     clock: Clock | None = None
     connect: Connect | None = None
     look_for_mail_s: float | None = LOOK_FOR_MAIL_S
@@ -96,6 +96,7 @@ class SaleSystem:
         self._shop: Shop | None = None
         self._door: TillDoor | None = None
         self._listener: Listener | None = None
+        self._bus = self._parts.bus or LocalBus(lossy=_is_display)
 
     # --- opening ------------------------------------------------------------------------------
 
@@ -152,11 +153,6 @@ class SaleSystem:
         self._door = TillDoor(shop, self._stations)
         for poi in self.settings.pois:
             self._stations[poi.name] = self._station(poi, shop, self._door)
-        # The terminal may ask at any moment, also about what a crash left open.
-        if self.settings.listen is not None:
-            start = find_listener()
-            config = listen_config(self.settings.listen, self.settings.pois)
-            self._listener = await start(self._door, config)
         for station in self._stations.values():
             await station.open()
         if self._parts.look_for_mail_s is not None:
@@ -164,7 +160,7 @@ class SaleSystem:
 
     async def _open_shop(self) -> Shop:
         journal = self._parts.journal or await SqliteJournal.open(self._journal_path())
-        bus: Bus = self._parts.bus or LocalBus(lossy=_is_display)
+        bus = self._bus
         desk = Desk(cashier=self.cashier, journal=journal, bus=bus, clock=self._clock)
         return Shop(journal=journal, desk=desk, bus=bus, cashier=self.cashier, clock=self._clock)
 
@@ -179,9 +175,25 @@ class SaleSystem:
             scope=self.settings.scope,
             reference_window_s=self.settings.reference_window_s,
             can_confirm=overrides(self.cashier, "confirm"),
+            before_driving=self._listen,
             connect=self._parts.connect,
         )
         return Station(poi, house)
+
+    async def _listen(self) -> None:
+        """Up before a terminal is driven: it may ask at any moment, also about what a crash left
+        open. A guest needs no listener; its terminals' owner has one.
+        """
+        if self.settings.listen is None or self._listener is not None:
+            return
+        config = listen_config(self.settings.listen, self.settings.pois, self._crypto_of)
+        self._listener = await find_listener()(self.door, config)
+
+    def _crypto_of(self, poi_id: POIID) -> Any:
+        """The keys of a terminal that protects its messages; its driver has them."""
+        stations = (s for s in self._stations.values() if s.settings.poi_id == poi_id)
+        poi = next((station.poi for station in stations), None)
+        return getattr(poi.driver, "crypto", None) if poi is not None else None
 
     async def _look_for_mail(self, every_s: float) -> None:
         while True:
@@ -341,12 +353,11 @@ class SaleSystem:
         """Wish that a payment stops; without a reference, whatever runs. The payment's own result
         tells what came of it: it may still be approved.
         """
-        if reference is None:
-            await self._at(poi).abort()
-            return
-        for row in await self.shop.journal.find(self.settings.scope, reference):
-            if row.state in OPEN_STATES:
-                await self._station_of(row).abort(row.exchange_id)
+        stations = list(self._stations.values())
+        if reference is None or poi is not None or len(stations) == 1:
+            stations = [self._at(poi)]
+        for station in stations:
+            await station.abort(reference=reference)
 
     async def status(self, reference: str) -> Result | None:
         """What became of a reference: the newest exchange of its name. A doubt is asked about
@@ -463,11 +474,19 @@ class SaleSystem:
     def asgi(self) -> Any:
         """The listener as an ASGI app, for programs that already serve HTTP."""
         listen = self.settings.listen or ListenSettings()
-        return find_listener("asgi")(self.door, listen_config(listen, self.settings.pois))
+        return find_listener("asgi")(
+            self.door, listen_config(listen, self.settings.pois, self._crypto_of)
+        )
 
     def capabilities(self, poi: str | None = None) -> Capabilities:
         """What the terminal can do."""
         return self._at(poi).driven().driver.capabilities
+
+    def watch(self) -> Watcher:
+        """Every display, question, print, event and result of this process from now on, as an
+        async iterator of `Delivery`; use it in `with`, or close it.
+        """
+        return self._bus.subscribe()
 
     async def exchanges(self, *, limit: int = 100) -> Sequence[Exchange]:
         """The journal, newest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,8 @@ class House:
     scope: str
     reference_window_s: float
     can_confirm: bool
+    before_driving: Callable[[], Awaitable[None]] | None = None
+    """Done once this process owns the terminal, before its recovery begins."""
     connect: Connect | None = None
     """A driver factory of the caller's own; by default it is found by the URL."""
 
@@ -53,7 +56,7 @@ class Station:
         self.house = house
         self.poi: Poi | None = None
         self._open: dict[Key, tuple[MoneyOrder, asyncio.Task[Result]]] = {}
-        self._tasks = Tasks()
+        self._tasks = Tasks(report=_report)
         self._mailed: set[str] = set()
         self._capabilities: Capabilities | None = None
         self._taking_over = asyncio.Lock()
@@ -72,6 +75,8 @@ class Station:
             if not self.house.ownership.acquire(self.settings.poi_id):
                 return False
             try:
+                if self.house.before_driving is not None:
+                    await self.house.before_driving()
                 poi = self._make_poi(await self._driver())
                 await poi.start()
             except BaseException:
@@ -259,10 +264,23 @@ class Station:
             return msgspec.convert(answer["answer"], Answer)
         return await self.driven().log_out(maintenance_allowed=maintenance_allowed)
 
-    async def abort(self, exchange_id: ExchangeID | None = None) -> None:
-        """Wish that what runs stops; heard by the owner, whoever that is."""
-        if await self._ask_owner("abort", exchange_id=exchange_id) is None:
-            self.driven().abort(exchange_id)
+    async def abort(
+        self, exchange_id: ExchangeID | None = None, *, reference: str | None = None
+    ) -> None:
+        """Wish that an exchange stops, also one in the queue; without a name, whatever runs.
+        Heard by the owner, whoever that is.
+        """
+        named = {"exchange_id": exchange_id, "reference": reference}
+        if await self._ask_owner("abort", **named) is None:
+            self._abort_here(exchange_id, reference)
+
+    def _abort_here(self, exchange_id: ExchangeID | None, reference: str | None) -> None:
+        poi = self.driven()
+        if reference is None:
+            poi.abort(exchange_id)
+            return
+        for each in poi.rules.named(reference):
+            poi.abort(each)
 
     async def resolve(self, exchange_id: ExchangeID, outcome: Outcome, who: str, why: str) -> None:
         """A person decides."""
@@ -351,7 +369,7 @@ class Station:
             case "logout":
                 answer = await poi.log_out(maintenance_allowed=body["maintenance_allowed"])
             case "abort":
-                poi.abort(body["exchange_id"])
+                self._abort_here(body["exchange_id"], body["reference"])
                 return {}
             case "resolve":
                 outcome = Outcome(body["outcome"])
@@ -360,6 +378,12 @@ class Station:
             case _:
                 raise OpiPosError(f"the owner of this terminal does not know {kind!r}")
         return {"answer": msgspec.to_builtins(answer)}
+
+
+def _report(name: str, error: BaseException) -> None:
+    """A refused order is told to its caller; only what nobody expects belongs in the log."""
+    if not isinstance(error, OpiPosError):
+        log.error("%s failed", name, exc_info=error)
 
 
 def _require_same(earlier: MoneyOrder, order: MoneyOrder) -> None:

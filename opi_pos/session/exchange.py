@@ -122,8 +122,8 @@ class OpenExchange:
     request_open: bool = False
     attempts: int = 0
     logins: int = 0
-    signed: bool = False
-    """The cashier confirmed the signature while the payment ran."""
+    signed: bool | None = None
+    """What the cashier said of the signature while the payment ran; None: was not asked."""
     busy_until: float | None = None
     timeout_at: float | None = None
     earlier_approval: Result | None = None
@@ -462,7 +462,12 @@ class OpenExchange:
     def _decide(self, result: Result, at: Instant) -> list[Effect]:
         if result.outcome is Outcome.IN_DOUBT:
             return self._rest_in_doubt(result, at)
-        if result.signature_required and self.signed:
+        if self.signed is False and result.outcome is Outcome.DECLINED:
+            # The terminal asked while it ran, heard No, and took nothing.
+            result = msgspec.structs.replace(
+                result, signature_required=True, signature_refused=True
+            )
+        elif result.signature_required and self.signed:
             result = msgspec.structs.replace(result, signature_accepted=True)
         elif result.signature_required and self._asks_for_signatures():
             effects = self._remarks(result, at)

@@ -264,11 +264,11 @@ class SaleSession:
             self._service.give_up_at = at.now + self.terms.capabilities.running_s
         return []
 
-    def signed(self, service_id: ServiceID) -> None:
-        """The cashier confirmed a signature while the payment runs."""
+    def signed(self, service_id: ServiceID, *, accepted: bool) -> None:
+        """The cashier decided about a signature while the payment runs."""
         for exchange in self.exchanges.values():
             if exchange.service_id == service_id and exchange.state in _AT_WORK:
-                exchange.signed = True
+                exchange.signed = accepted
 
     def event(self, kind: EventKind, at: Instant) -> list[Effect]:
         """An event of the terminal's that the rules care for."""
@@ -329,6 +329,12 @@ class SaleSession:
         """The money exchange at work, if any."""
         at_work = (e for e in self.exchanges.values() if e.state in _ACTIVE)
         return next(at_work, None)
+
+    def named(self, reference: str) -> list[ExchangeID]:
+        """Money orders of the shop's reference, at work or in the queue."""
+        at_work = [e.exchange_id for e in self.exchanges.values() if e.order.reference == reference]
+        waiting = [t.exchange_id for t in self.queue if _reference_of(t) == reference]
+        return at_work + waiting
 
     def doubts(self) -> list[OpenExchange]:
         """Exchanges that rest in doubt."""
@@ -679,6 +685,10 @@ def _is_due(moment: float | None, at: Instant) -> bool:
 
 def _refusal(text: str) -> Answer:
     return Answer(verdict=Verdict.REFUSED, message=text)
+
+
+def _reference_of(ticket: Ticket) -> str:
+    return ticket.order.reference if isinstance(ticket.order, MoneyOrder) else ""
 
 
 def _told_at_once(answer: Answer) -> list[Effect]:

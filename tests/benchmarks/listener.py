@@ -205,7 +205,7 @@ class DeskDoor:
     def happened(self, event: Event) -> None:
         """No rules hear of it."""
 
-    def signed(self, service_id: ServiceID) -> None:
+    def signed(self, service_id: ServiceID, *, accepted: bool) -> None:
         """No rules hear of it."""
 
     def exchange_of(self, service_id: ServiceID) -> ExchangeID | None:

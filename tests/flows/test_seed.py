@@ -188,6 +188,7 @@ async def test_the_signature_is_answered_in_the_same_exchange(
         await play.shown("Welcome", 2)
     assert result.outcome == outcome
     assert result.signature_accepted is accepts
+    assert result.signature_refused is not accepts
     assert cashier.questions[0].signature
     assert cashier.printed[0].receipt.signature_required
     verdict, shown = ("Success", "Approved") if accepts else ("Failure", "Disapproved")

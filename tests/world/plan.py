@@ -91,14 +91,20 @@ _MINORS = (1200, 4999, 1005, 1007, 1008, 3800, 250)
 def draw(seed: int) -> Plan:
     """The plan of a seed; equal seeds give equal plans."""
     rng = random.Random(seed)
+    crashes = _crashes(rng)
+    faults = tuple(_fault(rng) for _ in range(rng.choice((0, 0, 1, 1, 2, 3))))
+    if rng.random() < 0.05:
+        # Busy, sent again with a new id, and death before the result: rare by chance alone.
+        busy = Fault(strike=Strike.BUSY, category="Payment", nth=1)
+        faults, crashes = (busy,), (Crash(write=rng.randint(4, 7), after=True, power=False),)
     return Plan(
         seed=seed,
         profile=rng.choice(("swedbank", "plain-json", "plain-json")),
         full=rng.random() < 0.25,
         signs=rng.choice((True, False, None)),
         sales=tuple(_sale(rng, n) for n in range(rng.randint(1, 3))),
-        crashes=_crashes(rng),
-        faults=tuple(_fault(rng) for _ in range(rng.choice((0, 0, 1, 1, 2, 3)))),
+        crashes=crashes,
+        faults=faults,
         storm=rng.choice((0.0, 0.0, 0.05, 0.15, 0.3)),
         second_till=rng.random() < 0.12,
         reboots_at=(rng.uniform(1, 60),) if rng.random() < 0.1 else (),

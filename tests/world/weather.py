@@ -45,6 +45,7 @@ class Storm:
         self._rng = rng
         self._chance = chance
         self._note = note
+        self._older: bytes | None = None
 
     def request(self, data: bytes) -> Passage:
         """What becomes of a request of the till's."""
@@ -55,7 +56,12 @@ class Storm:
     def reply(self, data: bytes) -> Passage:
         """What becomes of an answer of the terminal's."""
         passage = self._draw((Loss.BROKEN, Loss.SILENT))
-        if passage.loss is None and self._strikes(0.1):
+        older, self._older = self._older, data if b"PaymentResponse" in data else self._older
+        if passage.loss is None and older is not None and self._strikes(0.3):
+            # Something in between mixes connections up: an answer of earlier comes again.
+            passage = Passage(copies_s=passage.copies_s, data=older)
+            self._note("the next answer is an older one")
+        elif passage.loss is None and self._strikes(0.1):
             passage = Passage(copies_s=passage.copies_s, data=data[: len(data) // 2])
         self._note(f"← {_brief(data)} {_fate(passage)}")
         return passage

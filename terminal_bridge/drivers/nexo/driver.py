@@ -21,6 +21,7 @@ from opi_pos.model.news import AbortLost, News, NoAnswer
 from opi_pos.model.orders import Command, Converse, MoneyOrder, StopExchange
 from opi_pos.ports import Wishes
 from opi_pos.wire import nexo
+from opi_pos.wire.nexo.crypto import NexoCrypto
 from terminal_bridge.drivers.nexo.conversation import Conversation
 from terminal_bridge.drivers.nexo.dialect import Dialect
 from terminal_bridge.drivers.nexo.reading import abort_problem, news_of
@@ -57,6 +58,11 @@ class NexoDriver:
     def capabilities(self) -> Capabilities:
         """What the terminal can do, by its profile."""
         return self._capabilities
+
+    @property
+    def crypto(self) -> NexoCrypto | None:
+        """The keys of a terminal that protects its messages, also those to the till's listener."""
+        return self._dialect.crypto
 
     async def carry_out(
         self, command: Command, wishes: Wishes

@@ -238,7 +238,7 @@ def test_two_refused_signatures_do_not_wait_for_each_other() -> None:
 def test_in_flow_a_confirmed_signature_is_not_asked_for_again() -> None:
     with running(can_confirm=True) as play:
         play >> seen("1")
-        play.session.signed(ServiceID("1"))
+        play.session.signed(ServiceID("1"), accepted=True)
         effects = told("A", "1", to_sign()).step(play.session, play.at)
         (finish,) = (e for e in effects if isinstance(e, Finish))
     assert finish.result.signature_accepted
@@ -246,7 +246,7 @@ def test_in_flow_a_confirmed_signature_is_not_asked_for_again() -> None:
 
 def test_a_confirmation_within_another_exchange_is_not_ours() -> None:
     with running(can_confirm=True) as play:
-        play.session.signed(ServiceID("7"))
+        play.session.signed(ServiceID("7"), accepted=True)
         play >> told("A", "1", to_sign()) << "record A confirming: signature_asked"
         play << "ask signature A"
 
