@@ -5,19 +5,23 @@
 
 One thread runs the event loop; every method waits for its asyncio twin of the same name and
 arguments (see `opi_pos.runtime.sale_system.SaleSystem`). Methods may be called from any thread, so
-`abort` can be called while `pay` waits. A `Cashier` is asked in the loop's thread: its methods may
-be plain functions, which then run in a thread of their own.
+`abort` can be called while `pay` waits. The methods of a `Cashier` may be plain functions: each
+call runs in a daemon thread of its own, so it may call the till, and one that never returns keeps
+nobody from closing.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError, Future
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from opi_pos.model.capabilities import Capabilities
 from opi_pos.model.errors import UsageError
 from opi_pos.model.results import Result
 from opi_pos.runtime.cashier import QuietCashier, overrides
@@ -43,9 +47,12 @@ class SaleSystem:
         return cls(AsyncSaleSystem.open(cashier=asked, **words))
 
     def __enter__(self) -> Self:
-        loop = self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=loop.run_forever, name="opi-pos", daemon=True)
+        started: Future[asyncio.AbstractEventLoop] = Future()
+        self._thread = threading.Thread(
+            target=asyncio.run, args=(self._live(started),), name="opi-pos", daemon=True
+        )
         self._thread.start()
+        self._loop = started.result()
         try:
             self._wait(self._till.__aenter__())
         except BaseException:
@@ -103,19 +110,45 @@ class SaleSystem:
 
         return waited
 
+    def capabilities(self, poi: str | None = None) -> Capabilities:
+        """What the terminal can do."""
+        return self._wait(self._look(lambda: self._till.capabilities(poi)))
+
+    @property
+    def listen_url(self) -> str | None:
+        """Where the listener listens, if there is one."""
+        return self._till.listen_url
+
+    async def _live(self, started: Future[asyncio.AbstractEventLoop]) -> None:
+        self._over = asyncio.Event()
+        started.set_result(asyncio.get_running_loop())
+        await self._over.wait()
+
+    async def _look(self, look: Callable[[], T]) -> T:
+        return look()
+
     def _wait(self, coro: Coroutine[Any, Any, T]) -> T:
-        if self._loop is None:
+        loop = self._loop
+        if loop is None:
             coro.close()
             raise UsageError("the till is not open: use `with SaleSystem.open(...)`")
-        return asyncio.run_coroutine_threadsafe(coro, self._loop).result()
+        if threading.current_thread() is self._thread:
+            coro.close()
+            raise UsageError("called in the till's own thread, which would wait for itself")
+        try:
+            return asyncio.run_coroutine_threadsafe(coro, loop).result()
+        except CancelledError:
+            raise UsageError(
+                "the till was closed while this waited; what was open stays so: ask its `status`"
+            ) from None
 
     def _stop(self) -> None:
+        """End the loop, and with it every call that still waits in another thread."""
         loop, thread = self._loop, self._thread
         self._loop = self._thread = None
         if loop is not None and thread is not None:
-            loop.call_soon_threadsafe(loop.stop)
+            loop.call_soon_threadsafe(self._over.set)
             thread.join()
-            loop.close()
 
 
 def _awaitable(cashier: object) -> QuietCashier:
@@ -131,10 +164,36 @@ def _awaitable(cashier: object) -> QuietCashier:
             return as_it_is
 
         async def in_a_thread(self: object, *args: Any) -> Any:
-            return await asyncio.to_thread(method, *args)
+            return await _in_a_thread(method, *args)
 
         return in_a_thread
 
     made = type("BlockingCashier", (QuietCashier,), {n: twin(m) for n, m in own.items()})
     cashier_twin: QuietCashier = made()
     return cashier_twin
+
+
+async def _in_a_thread(method: Callable[..., T], *args: Any) -> T:
+    """As `asyncio.to_thread`, but nobody ever waits for the thread itself."""
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[T] = loop.create_future()
+
+    def settle(outcome: T | None, error: BaseException | None) -> None:
+        if answered.done():  # the question was withdrawn
+            return
+        if error is not None:
+            answered.set_exception(error)
+        else:
+            answered.set_result(outcome)  # type: ignore[arg-type]
+
+    def ask() -> None:
+        outcome, failure = None, None
+        try:
+            outcome = method(*args)
+        except Exception as error:  # noqa: BLE001 - handed to who asked
+            failure = error
+        with contextlib.suppress(RuntimeError):  # the till was closed meanwhile
+            loop.call_soon_threadsafe(settle, outcome, failure)
+
+    threading.Thread(target=ask, name="opi-pos cashier", daemon=True).start()
+    return await answered
