@@ -25,21 +25,12 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Mount, Route
 
 from opi_pos import Result, SaleSystem
-from opi_pos.bus.local import LocalBus
-from opi_pos.runtime.sale_system import Parts
 from terminal_bridge.simulator.server import NexoServerConfig, serve_nexo
 
 
 def kiosk(terminal: str, journal: Path) -> Starlette:
     """The kiosk's own app. It owns the till from start to shutdown."""
-    bus = LocalBus()
-    till = SaleSystem.open(
-        terminal=terminal,
-        integration="full",
-        currency="SEK",
-        journal=journal,
-        parts=Parts(bus=bus),
-    )
+    till = SaleSystem.open(terminal=terminal, integration="full", currency="SEK", journal=journal)
 
     async def pay(request: Request) -> Response:
         result = await till.pay(request.path_params["amount"])
@@ -48,7 +39,7 @@ def kiosk(terminal: str, journal: Path) -> Starlette:
     async def events(_: Request) -> Response:
         async def stream() -> AsyncIterator[bytes]:
             # Nobody waits for a slow browser: it loses its oldest displays, never a result.
-            with bus.subscribe() as watcher:
+            with till.watch() as watcher:
                 yield b": connected\n\n"
                 async for delivery in watcher:
                     kind = type(delivery.news).__name__.lower().encode()
