@@ -1,13 +1,13 @@
 """ZVT over a serial line: frames, ACK and NAK, T1, T2 and repeats (PA00P016 ch. 2).
 
-A frame that was not acknowledged is sent again, so the same frame may come twice. It is recognised
-by its bytes as long as we have sent nothing since: the other side may not send a new command before
-our answer, so the second one is a repeat. It is acknowledged again and not told.
+A frame that was not acknowledged is sent again, so the same frame may come twice, and frames have
+no numbers. What is done about it is inferred from who may speak when:
 
-Two more rules are inferred, because the standard numbers no frames: an answer (80, 84) that comes
-while our command waits for its ACK proves that the command arrived; and a command that comes while
-our answer waits for its ACK ends the repeating of that answer, since the other side has either gone
-on or will want a new one.
+- The same bytes again, before our answer to them was acknowledged, are a repeat: acknowledged and
+  not told. (Two equal print lines with a lost ACK between them become one. That is the price.)
+- An answer (80, 84) that comes while our command waits for its ACK proves that the command arrived.
+- Another command that comes while our answer waits for its ACK proves that the answer arrived; it
+  is not repeated, for it would be taken as the answer to the new one.
 """
 
 from __future__ import annotations
@@ -88,21 +88,21 @@ class SerialFraming:
         self._unsent.append(ACK)
         if raw == self._last_heard:
             return
-        self._last_heard = raw
         if self._waiting and self._waiting[0].sends:
             self._settle_by(apdu, self._waiting[0].apdu, now)
+        self._last_heard = raw
         self._events.append(ApduReceived(apdu))
 
     def _settle_by(self, heard: Apdu, ours: Apdu, now: float) -> None:
-        if heard.is_answer and not ours.is_answer:
+        if (heard.is_answer and not ours.is_answer) or (ours.is_answer and not heard.is_answer):
             self._delivered(now)
-        elif ours.is_answer and not heard.is_answer:
-            self._waiting.popleft()
-            self._send_next(now)
 
     def _delivered(self, now: float) -> None:
         if self._waiting and self._waiting[0].sends:
-            self._events.append(Delivered(self._waiting.popleft().apdu))
+            outgoing = self._waiting.popleft()
+            self._events.append(Delivered(outgoing.apdu))
+            if outgoing.apdu.is_answer:
+                self._last_heard = None
             self._send_next(now)
 
     def send(self, apdu: Apdu, now: float) -> None:
@@ -119,7 +119,8 @@ class SerialFraming:
         self._unsent += outgoing.frame
         outgoing.sends += 1
         outgoing.deadline = now + self._t2_s
-        self._last_heard = None
+        if not outgoing.apdu.is_answer:
+            self._last_heard = None
 
     def _send_again(self, problem: str, now: float) -> None:
         if not self._waiting or not self._waiting[0].sends:
