@@ -17,6 +17,7 @@ from opi_pos.model.news import (
     AbortLost,
     Answer,
     Ended,
+    Evidence,
     News,
     NoSession,
     NotKnown,
@@ -136,6 +137,8 @@ TILLS: list[Till] = [
 
 NEWS: dict[str, News] = {
     "written": Written(),
+    "evidence": Evidence(data={"receipt": 7}),
+    "approved, by evidence": approved(service_id=None, by_evidence=True),
     "running": Running(),
     "approved": approved(),
     "approved, to sign": to_sign(),

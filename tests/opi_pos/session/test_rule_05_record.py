@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from opi_pos.model.news import NotKnown
-from opi_pos.session.effects import Effect, Finish, Note, Record, Send
-from opi_pos.testing.playbook import Playbook, abort, submit, told, told_status
+from opi_pos.model.ids import ExchangeID
+from opi_pos.model.news import Evidence, NotKnown, Written
+from opi_pos.session.effects import Effect, Finish, Note, Record, Send, SendQuery
+from opi_pos.testing.playbook import Playbook, abort, restore, submit, told, told_status
 from tests.opi_pos.session.values import (
     SILENCE,
     TEN,
     approved,
+    declined,
     order,
     paying,
     querying,
@@ -18,6 +20,8 @@ from tests.opi_pos.session.values import (
     refused,
     running,
 )
+
+A = ExchangeID("A")
 
 
 def test_the_intent_with_id_and_amount_is_durable_before_a_byte_leaves() -> None:
@@ -80,3 +84,42 @@ def test_every_row_names_the_state_that_holds_after_the_step(state: str) -> None
         effects = told("A", "1", approved()).step(play.session, play.at)
     rows = [row for effect in effects if isinstance(effect, Record) for row in effect.exchanges]
     assert [row.state for row in rows] == ["ended"]
+
+
+def test_what_a_driver_keeps_as_evidence_is_durable_before_it_goes_on() -> None:
+    with paying() as play:
+        play >> told("A", "1", Evidence(data={"trace": 41})) << "record A sending: evidence"
+        play >> told("A", "1", Written()) << "note A written"
+        play >> told("A", "1", Evidence(data={"receipt": 7})) << "record A running: evidence"
+        assert play.session.exchanges[A].row(play.at).evidence == {"trace": 41, "receipt": 7}
+
+
+def test_evidence_is_no_result() -> None:
+    with running() as play:
+        play >> told("A", "1", Evidence(data={"result": "approved"}))
+        play << "record A running: evidence"
+        play >> told("A", "1", declined()) << "record A ended: ended"
+        play << "finish A declined by response"
+        play >> told("A", "1", Evidence(data={"result": "approved"}))
+
+
+def test_evidence_comes_back_with_the_question_after_a_restart_too() -> None:
+    play = running() >> told("A", "1", Evidence(data={"trace": 41})) << ...
+    row = play.session.exchanges[A].row(play.at)
+    effects = told("A", "1", SILENCE).step(play.session, play.at)
+    again = Playbook(ready())
+    effects += restore(row).step(again.session, again.at)
+    queries = [effect for effect in effects if isinstance(effect, SendQuery)]
+    assert [query.evidence for query in queries] == [{"trace": 41}, {"trace": 41}]
+
+
+def test_a_match_of_evidence_is_a_proof_of_its_own() -> None:
+    with querying() as play:
+        play >> told_status("A", approved(service_id=None, by_evidence=True))
+        play << "record A ended: ended" << "finish A approved by evidence"
+
+
+def test_evidence_that_names_another_exchange_is_not_believed() -> None:
+    with querying() as play:
+        play >> told_status("A", approved(None, "B", by_evidence=True))
+        play << "record stray_answer" << "alarm A stray_answer"

@@ -97,11 +97,13 @@ def order(reference: str = "A", **changes: Any) -> MoneyOrder:
     return MoneyOrder(**(given | changes))
 
 
-def answer(verdict: Verdict, service_id: str = "1", reference: str = "A", **more: Any) -> Answer:
+def answer(
+    verdict: Verdict, service_id: str | None = "1", reference: str = "A", **more: Any
+) -> Answer:
     """The terminal's answer with all that it may name."""
     return Answer(
         verdict=verdict,
-        service_id=ServiceID(service_id),
+        service_id=ServiceID(service_id) if service_id is not None else None,
         sale_id=SALE,
         poi_id=POI,
         reference=Reference(reference),
@@ -110,7 +112,7 @@ def answer(verdict: Verdict, service_id: str = "1", reference: str = "A", **more
     )
 
 
-def approved(service_id: str = "1", reference: str = "A", **more: Any) -> Ended:
+def approved(service_id: str | None = "1", reference: str = "A", **more: Any) -> Ended:
     """It took the money."""
     more.setdefault("authorized", TEN)
     return Ended(answer=answer(Verdict.APPROVED, service_id, reference, **more))
