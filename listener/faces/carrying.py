@@ -16,7 +16,7 @@ from opi_pos.model.results import Outcome, Result
 from opi_pos.runtime.sale_system import SaleSystem
 from opi_pos.runtime.station import Station
 
-LOOK_AGAIN_S: Final = 2.0
+LOOK_AGAIN_S: Final = 0.5
 """How often the journal is looked at for the end of a doubt: a person may decide it elsewhere."""
 STOP_AGAIN_S: Final = 0.1
 STOP_WITHIN_S: Final = 10.0

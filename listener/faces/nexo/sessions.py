@@ -62,9 +62,8 @@ class Sessions:
 
     def logged_in(self) -> tuple[SaleID, ...]:
         """SaleIDs with a session, for LoggedSaleID."""
-        return tuple(
-            dict.fromkeys(sale for each in self._known.values() for sale in each.rules.logged_in)
-        )
+        sales = {sale for each in self._known.values() for sale in each.rules.logged_in}
+        return tuple(sorted(sales))
 
     def announce_login(self) -> None:
         """Somebody logged in; who waits for a till looks again."""

@@ -11,6 +11,7 @@ from opi_pos.model.money import Amount, exponent_of
 from opi_pos.model.results import TransactionID
 from opi_pos.poi.nexo import requests
 from opi_pos.wire import nexo
+from opi_pos.wire.nexo.problems import MISSING
 
 
 def header_of(message: nexo.Message) -> requests.Header:
@@ -158,10 +159,12 @@ def _payment(body: nexo.PaymentRequest) -> requests.Payment:
 
 
 def _check_currency(currency: str) -> None:
+    path = "PaymentRequest.PaymentTransaction.AmountsReq.Currency"
+    if not currency:
+        raise ProtocolError(path, MISSING)
     try:
         exponent_of(currency)
     except UsageError:
-        path = "PaymentRequest.PaymentTransaction.AmountsReq.Currency"
         raise ProtocolError(path, "invalid value: not an ISO 4217 code") from None
 
 

@@ -1,0 +1,48 @@
+"""A bridge for tests: a nexo face on a real socket, a terminal behind it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from listener.faces.opening import Faces
+from opi_pos import QuietCashier, SaleSystem
+from opi_pos.ports import Cashier
+from opi_pos.runtime.config import TillSettings, till_settings
+
+
+@dataclass
+class Bridge:
+    """What is open."""
+
+    till: SaleSystem
+    url: str
+
+    @property
+    def port(self) -> int:
+        return int(self.url.split(":")[2].split("/")[0])
+
+
+def settings_of(path: Path, *, terminal: str = "sim://nexo", **face: Any) -> TillSettings:
+    full = face.pop("integration", "full")
+    return till_settings(
+        {
+            "journal": str(path),
+            "poi": {"front": {"url": terminal, "currency": "SEK", "integration": full}},
+            "face": {"nexo": {"port": 0, **face}},
+        }
+    )
+
+
+@asynccontextmanager
+async def bridge(
+    path: Path, *, words: dict[str, Any], cashier: Cashier | None = None, parts: Any = None
+) -> AsyncIterator[Bridge]:
+    settings = settings_of(path, **words)
+    faces = Faces(settings, cashier or QuietCashier())
+    till = SaleSystem.open(config=settings, cashier=faces.cashier, parts=parts)
+    async with till, faces.open(till) as urls:
+        yield Bridge(till, urls["nexo"])
