@@ -29,7 +29,7 @@ from opi_pos.model.devices import (
 from opi_pos.model.facts import Fact
 from opi_pos.model.ids import POIID, DeviceID, ExchangeID, ServiceID
 from opi_pos.ports import Bus, Cashier, Clock, Journal
-from opi_pos.runtime.cashier import NobodyThereError
+from opi_pos.runtime.cashier import NobodyThereError, overrides
 from opi_pos.session.repeats import Repeats
 
 log = logging.getLogger("opi_pos.desk")
@@ -84,6 +84,10 @@ class Desk:
         self._bus = bus
         self._clock = clock
         self._tasks = Tasks()
+        self._watches = {
+            Display: overrides(cashier, "display"),
+            Event: overrides(cashier, "event"),
+        }
         self._screens: dict[POIID, deque[Display | Event]] = {}
         self._painting: set[POIID] = set()
         self._asked: dict[POIID, _Asked] = {}
@@ -112,6 +116,8 @@ class Desk:
     def show(self, poi_id: POIID, shown: Display | Event) -> None:
         """Put on the bus and on the cashier's screen; never waits for either."""
         self._bus.publish(f"poi.{poi_id}", shown)
+        if not self._watches[type(shown)]:
+            return
         screen = self._screens.setdefault(poi_id, deque(maxlen=SHOWN_AT_MOST))
         screen.append(shown)
         if poi_id not in self._painting:
