@@ -100,9 +100,18 @@ class Housekeeping(Job):
     payment_receipt = False
 
     def __init__(
-        self, pt: Pt, command: Command, title: str, *, opens: int = _NEVER, clock: bool = False
+        self,
+        pt: Pt,
+        command: Command,
+        title: str,
+        *,
+        opens: int = _NEVER,
+        clock: bool = False,
+        ends_with: int = 0,
     ) -> None:
+        """`opens`: the lock that goes; `clock`: tell the till the time; `ends_with`: BMP 27."""
         super().__init__(pt, command)
+        self._ends_with = ends_with
         self._title = title
         self._opens = opens
         self._clock = clock
@@ -119,7 +128,7 @@ class Housekeeping(Job):
             yield from tell(Message(SET_TILL_CLOCK, head))
         lines = (self._title, f"Terminal-ID: {self.pt.profile.terminal_id}", "Durchgeführt: OK")
         yield from self.print_papers((Paper(ADMIN, lines),))
-        yield from self.complete()
+        yield from self.complete(byte_field(0x27, self._ends_with) if self._ends_with else b"")
 
 
 class SetClock(Job):

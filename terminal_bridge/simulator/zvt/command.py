@@ -65,6 +65,8 @@ def read_command(link: int, apdu: Apdu) -> Command:
         size = _PASSWORD_BYTES if len(data) >= _PASSWORD_BYTES else 0
     elif control == 0x06C0 and (not data or data[0] in {0x19, 0xFC, 0x06}):
         size = 0
+    if not data and control in WITH_PASSWORD:
+        size = 0  # a till that leaves the password out is understood where none is insisted on
     if len(data) < size:
         raise ProtocolError("", "the untagged part is cut off")
     return Command(link, control, data[:size], read_fields(data[size:]), data)

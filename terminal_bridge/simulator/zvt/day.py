@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from terminal_bridge.simulator.zvt import shown
-from terminal_bridge.simulator.zvt.effects import ClosePeriod, Keep
+from terminal_bridge.simulator.zvt.effects import ClosePeriod, Keep, Reboot
 from terminal_bridge.simulator.zvt.fields import bmp, pack
 from terminal_bridge.simulator.zvt.job import Job, byte_field, is_accepted
 from terminal_bridge.simulator.zvt.message import STATUS_INFORMATION, Message
@@ -56,6 +56,8 @@ class EndOfDay(Job):
         yield from self._lock(terminal_status.READY if self._suffices(printed) else _PENDING)
         ends_with = pt.profile.day_ends_with
         yield from self.complete(byte_field(0x27, ends_with) if ends_with else b"")
+        if ends_with in _GOES_DOWN:
+            yield from do(Reboot())
 
     def _suffices(self, printed: bool) -> bool:
         return printed or not self.pt.profile.day_prints_needed
@@ -66,6 +68,8 @@ class EndOfDay(Job):
         yield from do(Keep(self.pt.take(News(lock=status))))
 
 
+_GOES_DOWN: Final = frozenset({0xE0, 0xFC})
+"""A software update or a reboot follows: nobody is answered for a while."""
 _PENDING: Final = terminal_status.END_OF_DAY_REQUIRED
 _OTHER_LOCKS: Final = frozenset(
     {terminal_status.INITIALISATION_REQUIRED, terminal_status.DIAGNOSIS_REQUIRED}

@@ -20,7 +20,8 @@ from terminal_bridge.simulator.zvt.day import EndOfDay, RepeatReceipt, ReprintRe
 from terminal_bridge.simulator.zvt.fields import bmp, pack
 from terminal_bridge.simulator.zvt.job import Failing, Job, Twist
 from terminal_bridge.simulator.zvt.message import Message, accepted, refused
-from terminal_bridge.simulator.zvt.money import MoneyJob, Order
+from terminal_bridge.simulator.zvt.money import MoneyJob
+from terminal_bridge.simulator.zvt.order import Order
 from terminal_bridge.simulator.zvt.orders import RefusedError
 from terminal_bridge.simulator.zvt.pt import Pt
 from terminal_bridge.simulator.zvt.registration import (
@@ -49,6 +50,9 @@ def begin(pt: Pt, command: Command, twist: Twist) -> Begun:
         return refused(WRONG_PASSWORD)
     if pt.profile.registration_needed and not _is_allowed_unregistered(pt, command.control):
         return refused(errors.NOT_REGISTERED)
+    for tag, code in pt.profile.refused_tags.items():
+        if command.fields.tag(tag) is not None:
+            return refused(code)
     if _is_locked(pt, command.control):
         return Failing(pt, command, pt.store.lock)
     return kind(pt, command, twist)
@@ -166,8 +170,15 @@ def _job(kind: Callable[[Pt, Command], Job]) -> Callable[[Pt, Command, Twist], B
     return lambda pt, command, _: kind(pt, command)
 
 
-def _house(title: str, *, opens: int = -1, clock: bool = False) -> Callable[..., Begun]:
-    return lambda pt, command, _: Housekeeping(pt, command, title, opens=opens, clock=clock)
+def _house(title: str, *, opens: int = -1) -> Callable[..., Begun]:
+    return lambda pt, command, _: Housekeeping(pt, command, title, opens=opens)
+
+
+def _diagnose(pt: Pt, command: Command, _twist: Twist) -> Begun:
+    if pt.profile.diagnosis_kind_needed and command.fields.tag(0x1B) is None:
+        return refused(errors.PROTOCOL_ERROR)
+    ends_with = pt.profile.diagnosis_ends_with
+    return Housekeeping(pt, command, "Diagnose", opens=_DIAGNOSIS, clock=True, ends_with=ends_with)
 
 
 _DIAGNOSIS: Final = terminal_status.DIAGNOSIS_REQUIRED
@@ -193,7 +204,7 @@ COMMANDS: Final[dict[int, Callable[[Pt, Command, Twist], Begun]]] = {
     0x0631: _ordered(lambda pt, command, deaf: orders.refund(pt, command, deaf=deaf)),
     0x0650: _job(EndOfDay),
     0x0651: _house("Offline-Transaktionen"),
-    0x0670: _house("Diagnose", opens=_DIAGNOSIS, clock=True),
+    0x0670: _diagnose,
     0x0679: _house("Selbsttest"),
     0x0691: _job(SetClock),
     0x0693: _house("Initialisierung", opens=_INITIALISATION),

@@ -17,7 +17,7 @@ from terminal_bridge.simulator.zvt.message import (
     PRINT_BLOCK,
     Message,
 )
-from terminal_bridge.simulator.zvt.printing import block_of, lines_of
+from terminal_bridge.simulator.zvt.printing import blocks_of, lines_of
 from terminal_bridge.simulator.zvt.pt import Pt
 from terminal_bridge.simulator.zvt.registration import (
     ADMIN_RECEIPTS,
@@ -77,6 +77,8 @@ class Job:
         self.unheard = False
         """The till let T3 pass: the command counts as aborted as far as it still can be."""
         self.link_lost = False
+        self.over = False
+        """The master rights were given back; the till's answer changes nothing any more."""
 
     def run(self) -> Procedure[None]:
         """The steps of the command."""
@@ -120,14 +122,18 @@ class Job:
 
     def complete(self, head: bytes = b"", tlv: tuple[Tlv, ...] | None = None) -> Procedure[None]:
         """06 0F. Its answer changes nothing any more."""
+        self.over = True
         yield from tell(Message(COMPLETION, head, tlv if self.tlv else None))
 
-    def fail(self, code: int, tail: bytes = b"") -> Procedure[None]:
+    def fail(
+        self, code: int, tail: bytes = b"", tlv: tuple[Tlv, ...] | None = None
+    ) -> Procedure[None]:
         """06 1E."""
         head = bytes((code,))
         if code == errors.WRONG_CURRENCY and self.names_currency:
             head += bytes.fromhex(self.pt.profile.currencies[0])
-        yield from tell(Message(ABORT, head + tail))
+        self.over = True
+        yield from tell(Message(ABORT, head + tail, tlv))
 
     def new_numbers(self) -> Procedure[Numbers]:
         """The numbers of a transaction that begins; they are spent, whatever comes of it."""
@@ -174,7 +180,8 @@ class Job:
         listed = registration.lists(PRINT_BLOCK) and profile.blocks
         if listed or not profile.lines:
             charset = registration.charset or profile.charsets.print_block
-            return [block_of(paper, charset, named=bool(registration.charset))]
+            limit = registration.max_data
+            return blocks_of(paper, charset, named=bool(registration.charset), limit=limit)
         charset = registration.charset or profile.charsets.print_line
         return lines_of(paper, charset, with_type=profile.line_type and self.tlv)
 

@@ -10,7 +10,7 @@ from opi_pos.model.money import Amount
 from opi_pos.poi import cardholder
 from opi_pos.poi.scenario import Host, Scenario, Verification
 from terminal_bridge.simulator.zvt.command import Command
-from terminal_bridge.simulator.zvt.money import Order
+from terminal_bridge.simulator.zvt.order import Order
 from terminal_bridge.simulator.zvt.pt import Pt
 from terminal_bridge.simulator.zvt.store import Kind, Transaction
 from terminal_bridge.zvt.currencies import code_of
@@ -78,6 +78,8 @@ def reversal(pt: Pt, command: Command) -> Order:
         raise RefusedError(errors.REVERSAL_IMPOSSIBLE)
     if pt.store.reversed(original):
         raise RefusedError(errors.ALREADY_REVERSED)
+    if original.kind is Kind.RESERVATION and original.receipt not in pt.store.reservations:
+        raise RefusedError(errors.REVERSAL_IMPOSSIBLE)
     if pt.profile.last_only and original is not pt.store.last:
         raise RefusedError(errors.REVERSAL_IMPOSSIBLE)
     amount = command.fields.number(0x04)

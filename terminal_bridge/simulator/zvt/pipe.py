@@ -61,6 +61,17 @@ class _Way:
         return data
 
 
+class _Tail(_Way):
+    """One till's share of a direction: its end is not the end of the line."""
+
+    def __init__(self, way: _Way) -> None:
+        super().__init__()
+        self._way = way
+
+    def put(self, data: bytes) -> None:
+        self._way.put(data)
+
+
 class MemoryPipe:
     """One end of a pipe without any I/O, so it runs on virtual time."""
 
@@ -89,6 +100,40 @@ def memory_pipe(*, closes: bool = True) -> tuple[MemoryPipe, MemoryPipe]:
     """Two ends. `closes` False: a serial line, which nobody hangs up."""
     there, back = _Way(), _Way()
     return MemoryPipe(back, there, closes=closes), MemoryPipe(there, back, closes=closes)
+
+
+class MemoryLine:
+    """The terminal's end of a serial line in memory. Tills open and close their own end; the line
+    does not tell, and what is said while nobody has it open is lost.
+    """
+
+    closes = False
+
+    def __init__(self) -> None:
+        self._heard = _Way()
+        self._till: _Way | None = None
+
+    def open(self) -> MemoryPipe:
+        """The till's end. Only one is open at a time: an older one hears nothing any more."""
+        if self._till is not None:
+            self._till.end()
+        self._till = _Way()
+        return MemoryPipe(self._till, _Tail(self._heard), closes=False)
+
+    async def read(self) -> bytes:
+        """See `Pipe`."""
+        return await self._heard.take()
+
+    def write(self, data: bytes) -> None:
+        """See `Pipe`."""
+        if self._till is not None and not self._till.ended:
+            self._till.put(data)
+
+    def close(self) -> None:
+        """The terminal is unplugged."""
+        self._heard.end()
+        if self._till is not None:
+            self._till.end()
 
 
 class StreamPipe:

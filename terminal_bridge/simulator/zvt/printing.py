@@ -11,6 +11,10 @@ from terminal_bridge.zvt.tlv import Tlv
 
 PLAIN: Final = 0x00
 END: Final = 0x81
+_BLOCK_OVERHEAD: Final = 32
+"""Bytes around the texts of one block."""
+_ITEM_OVERHEAD: Final = 3
+_SMALLEST_BLOCK: Final = 64
 _POSITIVE: Final = 0x01
 _SIGNATURE: Final = 0x02
 _NEGATIVE: Final = 0x04
@@ -25,18 +29,32 @@ def lines_of(paper: Paper, charset: str, *, with_type: bool = False) -> list[Mes
     return [*messages, Message(PRINT_LINE, bytes((END,)), tlv)]
 
 
-def block_of(paper: Paper, charset: str, *, named: bool) -> Message:
-    """06 D3 with the whole receipt; `named`: it says its character set."""
-    texts = [Tlv(0x07, line.encode(charset, "replace")) for line in paper.lines]
-    objects = [
-        Tlv(0x1F07, bytes((paper.copy,))),
-        Tlv(0x1F37, bytes((_flags(paper),))),
-        Tlv.of(0x25, [Tlv(0x09, bytes((PLAIN,))), *texts, Tlv(0x09, bytes((END,)))]),
-    ]
+def blocks_of(paper: Paper, charset: str, *, named: bool, limit: int) -> list[Message]:
+    """06 D3 with the whole receipt, in more than one when the till's `limit` (bytes) demands it.
+
+    `named`: the blocks say their character set. Only the last one ends the receipt.
+    """
+    head = [Tlv(0x1F07, bytes((paper.copy,))), Tlv(0x1F37, bytes((_flags(paper),)))]
     code = code_of(charset) if named else None
     if code is not None:
-        objects.insert(2, Tlv(0x14, bytes((code,))))
-    return Message(PRINT_BLOCK, b"", tuple(objects))
+        head.append(Tlv(0x14, bytes((code,))))
+    texts = [Tlv(0x07, line.encode(charset, "replace")) for line in paper.lines]
+    parts = _parts([Tlv(0x09, bytes((PLAIN,))), *texts, Tlv(0x09, bytes((END,)))], limit)
+    return [Message(PRINT_BLOCK, b"", (*head, Tlv.of(0x25, part))) for part in parts]
+
+
+def _parts(items: list[Tlv], limit: int) -> list[list[Tlv]]:
+    room = max(limit - _BLOCK_OVERHEAD, _SMALLEST_BLOCK)
+    parts: list[list[Tlv]] = [[]]
+    used = 0
+    for item in items:
+        size = len(item.value) + _ITEM_OVERHEAD
+        if parts[-1] and used + size > room:
+            parts.append([])
+            used = 0
+        parts[-1].append(item)
+        used += size
+    return parts
 
 
 def _flags(paper: Paper) -> int:

@@ -83,6 +83,8 @@ class PtProfile(msgspec.Struct, frozen=True, kw_only=True):
     """Never negotiates."""
     flat_tags: bool = False
     """Puts 1F10, 1F12 and 43 at the top instead of inside 2F and 60."""
+    tells_aborts: bool = False
+    """Sends 04 0F before 06 1E for a payment that never reached the host, too."""
     abort: bool = True
     """Knows 06 B0 during a payment."""
     abort_late: int = FUNCTION_NOT_POSSIBLE
@@ -96,15 +98,25 @@ class PtProfile(msgspec.Struct, frozen=True, kw_only=True):
     day_prints_needed: bool = False
     """An end of day whose receipt was not acknowledged must be done again before any payment."""
     day_ends_with: int = 0
-    """BMP 27 of the completion of an end of day."""
+    """BMP 27 of the completion of an end of day: E0 an update follows, FC a reboot."""
+    diagnosis_ends_with: int = 0
+    """BMP 27 of the completion of a diagnosis."""
+    diagnosis_kind_needed: bool = False
+    """06 70 without tag 1B is refused."""
+    refused_tags: Mapping[int, int] = {}
+    """Tags that a command may not hold, with the code it is refused with."""
     after_update: int = 0
     """84 1E with this code answers the first registration after a start (CCV)."""
     without: frozenset[int] = frozenset()
     """Commands of the standard that it does not know."""
     payment_types: frozenset[int] | None = None
     """Values of BMP 19 that it takes; None: all."""
-    signature_menu: bool = True
-    """Asks for the signature by 06 D0 if the till lists it."""
+    asks: frozenset[int] = frozenset({0x06D0})
+    """What it asks in a payment of a till that lists it: 06 D0 for the signature, 04 0D for an
+    input, 04 0E for a choice, 06 E4 for the till's block list.
+    """
+    late_receipts: bool = False
+    """Completes first and prints after that, without the master rights."""
     goods_s: float | None = None
     """How long it waits for the answer to 04 0F when BMP 01 does not say; None: T3."""
     status_minutes: int = 3
@@ -119,7 +131,7 @@ PROFILES: Final[Mapping[str, PtProfile]] = MappingProxyType(
         profile.name: profile
         for profile in (
             PtProfile(name="strict"),
-            PtProfile(name="recording", reversal_recorded=True),
+            PtProfile(name="recording", reversal_recorded=True, tells_aborts=True),
             PtProfile(name="sync", final_after=FinalAfter.APPROVAL, sync_tag=True),
             PtProfile(
                 name="card-complete",
@@ -131,6 +143,7 @@ PROFILES: Final[Mapping[str, PtProfile]] = MappingProxyType(
                 flat_tags=True,
                 holds=3,
                 day_prints_needed=True,
+                diagnosis_kind_needed=True,
                 without=frozenset({0x0693, 0x0612, 0x0691, 0x0850}),
             ),
             PtProfile(name="hobex", lines=False, tlv_always=True, terminal_id="00345678"),
@@ -140,6 +153,8 @@ PROFILES: Final[Mapping[str, PtProfile]] = MappingProxyType(
                 closes_on_t3=False,
                 narrowest=24,
                 printer_check=True,
+                refused_tags={0x1F01: 0x9A},
+                diagnosis_ends_with=0xFF,
                 payment_types=frozenset({0x00, 0x10, 0x20, 0x30, 0x38, 0x40, 0x48}),
             ),
             PtProfile(name="ccv", after_update=0x7D),
@@ -147,11 +162,16 @@ PROFILES: Final[Mapping[str, PtProfile]] = MappingProxyType(
             PtProfile(
                 name="global-payments", abort=False, last_only=True, repeats_when_locked_only=True
             ),
-            PtProfile(name="clover", own_printer=False, signature_menu=True),
+            PtProfile(name="clover", own_printer=False),
+            PtProfile(
+                name="asking",
+                currencies=("0978", "0756", "0840"),
+                asks=frozenset({0x06D0, 0x040D, 0x040E, 0x06E4}),
+            ),
         )
     }
 )
-"""`strict`, `recording` and `sync` are the standard's own readings, the others makers'."""
+"""`strict`, `recording`, `sync` and `asking` are readings of the standard, the others makers'."""
 
 
 def profile_of(name: str) -> PtProfile:

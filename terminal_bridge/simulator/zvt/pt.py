@@ -65,6 +65,8 @@ class Pt:
         """What the till shows on the terminal."""
         self.card: Scenario | None = None
         """The card that was read ahead (06 C0)."""
+        self.answers: dict[int, bytes] = {}
+        """What the till last answered to 04 0D and 04 0E."""
         self.violations: list[Violation] = []
         self.started = False
         """True from a start until the till asked for the status: tag 1F79."""

@@ -9,6 +9,7 @@ import msgspec
 from opi_pos.model.errors import ProtocolError
 from terminal_bridge.simulator.zvt.fields import NO_FIELDS, Fields, read_fields
 from terminal_bridge.zvt import charsets
+from terminal_bridge.zvt.limits import MAX_DATA
 from terminal_bridge.zvt.tables import bmps
 from terminal_bridge.zvt.tlv import Tlv, read_length
 
@@ -27,6 +28,7 @@ _CHARSETS: Final = 0x27
 _CHARSET: Final = 0x14
 _WIDTH: Final = 0x12
 _SEQUENCE: Final = 0x1F73
+_MAX_SIZE: Final = 0x1A
 _LANGUAGES: Final = 0x28
 _LANGUAGE: Final = 0x15
 
@@ -52,6 +54,8 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     charset: str = ""
     """Agreed on by name; empty: the terminal's own."""
     width: int | None = None
+    max_data: int = MAX_DATA
+    """Bytes of data that the till takes in one message (tag 1A)."""
     sequence: bool = False
     wishes: int = 0
     """First byte of tag 1F04."""
@@ -108,6 +112,7 @@ def registration_of(asked: Asked, *, charset_fixed: bool, sequence_ids: bool) ->
         commands=_commands(fields),
         charset="" if charset_fixed else _charset(fields),
         width=width,
+        max_data=int.from_bytes(fields.tag(_MAX_SIZE) or b"", "big") or MAX_DATA,
         sequence=sequence_ids and fields.tag(_SEQUENCE) is not None,
         wishes=wishes[0] if wishes else 0,
         language=_language(fields),

@@ -18,12 +18,16 @@ class SequenceIds:
 
     def __init__(self) -> None:
         self.heard: bytes | None = None
-        """The id of the till's last command."""
+        """The id that the next answer bears."""
+        self._last: bytes | None = None
 
     def hear(self, apdu: Apdu) -> None:
-        """Take the id of a command; it stands last in its container."""
-        at = apdu.data.rfind(_MARK)
-        self.heard = apdu.data[at + 3 : at + 6] if at >= 0 else None
+        """Take the id of a command."""
+        self.heard = self._last = _id_of(apdu)
+
+    def repeats(self, apdu: Apdu) -> bool:
+        """Whether the till sends a command again: with the id of the last one."""
+        return self._last is not None and _id_of(apdu) == self._last
 
     def next(self) -> bytes:
         """The id of the terminal's next command."""
@@ -33,3 +37,9 @@ class SequenceIds:
             number = 0
         self.heard = pack(number % _LAST + 1, 3)
         return self.heard
+
+
+def _id_of(apdu: Apdu) -> bytes | None:
+    """It stands last in its container."""
+    at = apdu.data.rfind(_MARK)
+    return apdu.data[at + 3 : at + 6] if at >= 0 else None

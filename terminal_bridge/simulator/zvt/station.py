@@ -1,19 +1,19 @@
 """A simulated ZVT terminal in process: carries out what its pure rules decide, over byte pipes.
 
 All timing is the event loop's, so it runs on virtual time. `attach` serves one end of a pipe;
-`connect` makes a pipe in memory and gives the till its end.
+`connect` makes a TCP connection or opens the serial line in memory, and gives the till its end.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from functools import partial
 from typing import Final, assert_never
 
 from opi_pos.aio.tasks import Tasks
-from opi_pos.model.errors import LinkError, ProtocolError
+from opi_pos.model.errors import LinkError
 from opi_pos.poi.books import Books
 from opi_pos.poi.faults import Fault, FaultPlan, Strike, Struck
 from opi_pos.poi.scenario import Choice, Scenario, always, by_amount
@@ -29,34 +29,18 @@ from terminal_bridge.simulator.zvt.effects import (
     Wait,
 )
 from terminal_bridge.simulator.zvt.job import PLAIN, PowerCut, Twist
-from terminal_bridge.simulator.zvt.line import DIRECTIONS, TO_TERMINAL, TO_TILL, Line
-from terminal_bridge.simulator.zvt.pipe import MemoryPipe, Pipe, memory_pipe
+from terminal_bridge.simulator.zvt.line import DIRECTIONS, Line
+from terminal_bridge.simulator.zvt.link import PtLink
+from terminal_bridge.simulator.zvt.pipe import MemoryLine, MemoryPipe, Pipe, memory_pipe
 from terminal_bridge.simulator.zvt.profile import PtProfile, profile_of
 from terminal_bridge.simulator.zvt.store import News, Store
 from terminal_bridge.simulator.zvt.terminal import ZvtTerminal
 from terminal_bridge.zvt.apdu import Apdu
-from terminal_bridge.zvt.framing.framing import ApduReceived, Framing, SendingFailed
-from terminal_bridge.zvt.framing.serial import SerialFraming
-from terminal_bridge.zvt.framing.tcp import TcpFraming
 from terminal_bridge.zvt.tables import terminal_status
 
 BOOT_S: Final = 2.0
 """Seconds that a reboot takes; meanwhile nobody is answered."""
-
-
-class _Link:
-    """One pipe and what cuts it into messages."""
-
-    def __init__(self, number: int, pipe: Pipe, framing: Framing) -> None:
-        self.number = number
-        self.pipe = pipe
-        self.framing = framing
-        self.told = 0
-        """The terminal's last own command: what an answer of the till belongs to."""
-        self.asked = 0
-        """The till's last command: what an answer of the terminal belongs to."""
-        self.timer: asyncio.TimerHandle | None = None
-        self.open = True
+_BEFALLS: Final = (Strike.RESET, Strike.SILENCE, Strike.REBOOT)
 
 
 class SimulatedZvt:
@@ -96,14 +80,19 @@ class SimulatedZvt:
         self._pace_s = pace_s
         self._boot_s = boot_s
         self._tasks = Tasks()
-        self._links: dict[int, _Link] = {}
+        self._effects: deque[Effect] = deque()
+        self._busy = False
+        self._links: dict[int, PtLink] = {}
+        self._serial: MemoryLine | None = None
         self._numbers = 0
         self._timer: asyncio.TimerHandle | None = None
         self._booting: asyncio.TimerHandle | None = None
         self._mute_until: float | None = None
+        self._left: list[PtLink] = []
+        """Hung up during a silence, so that the till does not know."""
         self.power_cuts = 0
-        self._carry_out(self.terminal.boot(now=self._clock()))
-        self.terminal.pt.started = False
+        """How often its power was cut."""
+        self._carry_out(self.terminal.start(now=self.now()))
 
     async def __aenter__(self) -> SimulatedZvt:
         return self
@@ -113,135 +102,85 @@ class SimulatedZvt:
 
     async def aclose(self) -> None:
         """Close every pipe and end every task."""
-        self._cancel(self._timer)
-        self._cancel(self._booting)
-        for link in list(self._links.values()):
-            self._cancel(link.timer)
-            link.pipe.close()
+        for timer in (self._timer, self._booting):
+            if timer is not None:
+                timer.cancel()
+        for link in (*self._links.values(), *self._left):
+            link.close()
         await self._tasks.aclose()
+
+    def now(self) -> float:
+        """Unix seconds."""
+        return self._clock()
 
     # -- links -------------------------------------------------------------------------------
 
     def connect(self, *, serial: bool = False) -> MemoryPipe:
-        """A till's end of a new pipe in memory: a TCP connection, or the serial line.
+        """A till's end of a TCP connection in memory, or of the terminal's one serial line.
 
-        Raises `LinkError` while the terminal is without power (a serial line needs none).
+        Raises `LinkError` when a connection is refused: while the terminal starts.
         """
-        near, far = memory_pipe(closes=not serial)
-        if self._booting is not None and not serial:
+        if serial:
+            return self._open_serial()
+        if self._booting is not None:
             raise LinkError("connection refused", written=False)
-        self._tasks.spawn(self.attach(far, serial=serial), name="zvt link")
+        near, far = memory_pipe()
+        self._tasks.spawn(self.attach(far), name="zvt link")
         return near
+
+    def _open_serial(self) -> MemoryPipe:
+        if self._serial is None:
+            self._serial = MemoryLine()
+            self._tasks.spawn(self.attach(self._serial, serial=True), name="zvt serial line")
+        return self._serial.open()
 
     async def attach(self, pipe: Pipe, *, serial: bool = False) -> None:
         """Serve one pipe until the till is gone or the terminal hangs up."""
-        framing: Framing = SerialFraming() if serial else TcpFraming()
-        self._numbers += 1
-        link = _Link(self._numbers, pipe, framing)
         if self._booting is not None and pipe.closes:
             pipe.close()
             return
+        self._numbers += 1
+        link = PtLink(self._numbers, pipe, self._line, self, serial=serial)
         self._links[link.number] = link
         self.terminal.link_up(link.number, closes=pipe.closes)
         try:
-            while link.open and (data := await pipe.read()):
-                self._heard(link, data)
+            await link.listen()
         finally:
-            self._forget(link)
+            self._drop(link)
+            pipe.close()
 
-    def _forget(self, link: _Link) -> None:
-        self._cancel(link.timer)
-        link.timer = None
-        link.open = False
-        link.pipe.close()
+    def _drop(self, link: PtLink) -> None:
+        if self._is_mute():
+            link.leave()  # not even the end of the connection passes
+            self._left.append(link)
+        else:
+            link.close()
         if self._links.pop(link.number, None) is not None:
-            self._carry_out(self.terminal.link_lost(link.number, now=self._clock()))
+            self._carry_out(self.terminal.link_lost(link.number, now=self.now()))
 
-    # -- bytes -------------------------------------------------------------------------------
-
-    def _heard(self, link: _Link, data: bytes) -> None:
-        while data and link.open:
-            passed = self._line.carry(TO_TERMINAL, data)
-            if not self._is_deaf():
-                self._take(link, passed.data)
-            if passed.event is not None:
-                self._befall(link, passed.event, passed.seconds)
-            data = passed.rest
-
-    def _take(self, link: _Link, data: bytes) -> None:
-        try:
-            link.framing.receive_data(data, self._now())
-        except ProtocolError:
-            self._hang_up(link)
-            return
-        self._pump(link)
-
-    def _pump(self, link: _Link) -> None:
-        """Write what the framing has, take what it heard, and wake it in time."""
-        self._flush(link)
-        for event in link.framing.events():
-            match event:
-                case ApduReceived(apdu):
-                    self._received(link, apdu)
-                case SendingFailed():
-                    self._carry_out(self.terminal.sending_failed(link.number, now=self._clock()))
-                case _:
-                    pass
-        if link.open:
-            self._flush(link)
-            self._wind_up(link)
-
-    def _flush(self, link: _Link) -> None:
-        data = link.framing.data_to_send()
-        while data and link.open and not self._is_deaf():
-            passed = self._line.carry(TO_TILL, data)
-            self._write(link, passed.data)
-            if passed.event is not None:
-                self._befall(link, passed.event, passed.seconds)
-            data = passed.rest
-
-    def _write(self, link: _Link, data: bytes) -> None:
-        if data:
-            try:
-                link.pipe.write(data)
-            except LinkError:
-                return  # the reader sees the end
-
-    def _wind_up(self, link: _Link) -> None:
-        self._cancel(link.timer)
-        due = link.framing.wake_at()
-        link.timer = None
-        if due is not None:
-            loop = asyncio.get_running_loop()
-            link.timer = loop.call_at(due, partial(self._tick, link))
-
-    def _tick(self, link: _Link) -> None:
-        link.timer = None
-        link.framing.tick(self._now())
-        self._pump(link)
+    def _hang_up(self, link: PtLink | None) -> None:
+        if link is not None and link.pipe.closes:
+            self._drop(link)
 
     # -- the till's messages -----------------------------------------------------------------
 
-    def _received(self, link: _Link, apdu: Apdu) -> None:
+    def apdu_came(self, link: PtLink, apdu: Apdu) -> None:
+        """See `LinkOwner`."""
         if apdu.is_answer:
             name = f"{link.told:04X} answer"
         else:
             name = f"{apdu.control:04X}"
             link.asked = apdu.control
         struck = self._plan.strike(name)
-        if struck.by(Strike.DELAY):
-            seconds = struck.seconds(Strike.DELAY)
-            asyncio.get_running_loop().call_later(seconds, self._arrived, link, apdu, struck)
-            return
-        self._arrived(link, apdu, struck)
+        self._after(struck.seconds(Strike.DELAY), self._arrived, link, apdu, struck)
 
-    def _arrived(self, link: _Link, apdu: Apdu, struck: Struck) -> None:
-        if struck.by(Strike.LOSE) or not link.open:
+    def sending_failed(self, link: PtLink) -> None:
+        """See `LinkOwner`."""
+        self._carry_out(self.terminal.sending_failed(link.number, now=self.now()))
+
+    def _arrived(self, link: PtLink, apdu: Apdu, struck: Struck) -> None:
+        if self._is_lost(link, struck):
             return
-        for event in (Strike.RESET, Strike.SILENCE, Strike.REBOOT):
-            if struck.by(event):
-                self._befall(link, event, struck.seconds(event))
-                return
         if struck.by(Strike.DROP_AFTER):
             self._hang_up(link)
         self._rule(link, apdu, struck)
@@ -250,11 +189,19 @@ class SimulatedZvt:
         if struck.by(Strike.MAINTENANCE):
             self.lock(terminal_status.DIAGNOSIS_REQUIRED)
 
-    def _rule(self, link: _Link, apdu: Apdu, struck: Struck) -> None:
+    def _is_lost(self, link: PtLink, struck: Struck) -> bool:
+        """Whether a message, either way, goes no further."""
+        for event in _BEFALLS:
+            if struck.by(event):
+                self.befall(link, event, struck.seconds(event))
+                return True
+        return struck.by(Strike.LOSE) or not link.open
+
+    def _rule(self, link: PtLink, apdu: Apdu, struck: Struck) -> None:
         effects = self.terminal.received(
             link.number,
             apdu,
-            now=self._clock(),
+            now=self.now(),
             twist=_twist_of(struck),
             busy=struck.by(Strike.BUSY),
         )
@@ -263,28 +210,39 @@ class SimulatedZvt:
     # -- effects -----------------------------------------------------------------------------
 
     def _carry_out(self, effects: Iterable[Effect]) -> None:
-        for effect in effects:
-            match effect:
-                case Send():
-                    self._send(effect)
-                case Wait():
-                    self._wait(effect)
-                case Record():
-                    self.books.write(effect.entry)
-                case Keep(news):
-                    self._keep(news)
-                case ClosePeriod():
-                    self.books.close_period()
-                case Hang(number):
-                    self._hang_up(self._links.get(number))
-                case Reboot():
-                    self.reboot()
-                case _:
-                    assert_never(effect)
+        """In order; what an effect causes comes after all that was decided before."""
+        self._effects.extend(effects)
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._effects:
+                self._do(self._effects.popleft())
+        finally:
+            self._busy = False
+
+    def _do(self, effect: Effect) -> None:
+        match effect:
+            case Send():
+                self._send(effect)
+            case Wait():
+                self._wait(effect)
+            case Record(entry):
+                self.books.write(entry)
+            case Keep(news):
+                self._keep(news)
+            case ClosePeriod():
+                self.books.close_period()
+            case Hang(number):
+                self._hang_up(self._links.get(number))
+            case Reboot():
+                self.reboot()
+            case _:
+                assert_never(effect)
 
     def _send(self, send: Send) -> None:
         link = self._links.get(send.link)
-        if link is None or not link.open:
+        if link is None:
             return
         if send.apdu.is_answer:
             name = f"{link.asked:04X} reply"
@@ -293,99 +251,91 @@ class SimulatedZvt:
             link.told = send.apdu.control
         struck = self._plan.strike(name)
         seconds = struck.seconds(Strike.DELAY) or struck.seconds(Strike.LATE)
-        if seconds:
-            asyncio.get_running_loop().call_later(seconds, self._leave, link, send.apdu, struck)
-        else:
-            self._leave(link, send.apdu, struck)
+        self._after(seconds, self._leave, link, send.apdu, struck)
 
-    def _leave(self, link: _Link, apdu: Apdu, struck: Struck) -> None:
-        if struck.by(Strike.LOSE) or not link.open:
+    def _leave(self, link: PtLink, apdu: Apdu, struck: Struck) -> None:
+        if self._is_lost(link, struck):
             return
-        for event in (Strike.RESET, Strike.SILENCE, Strike.REBOOT):
-            if struck.by(event):
-                self._befall(link, event, struck.seconds(event))
-                return
-        for _ in range(2 if struck.by(Strike.DOUBLE) else 1):
-            link.framing.send(apdu, self._now())
-            if struck.by(Strike.TRUNCATE):
-                data = link.framing.data_to_send()
-                self._write(link, data[: len(data) // 2])
-                self._hang_up(link)
-                return
-            if struck.by(Strike.GARBAGE):
-                self._write(link, bytes(byte ^ 0x55 for byte in link.framing.data_to_send()))
-            self._flush(link)
-        self._wind_up(link)
+        if struck.by(Strike.TRUNCATE):
+            link.send_part(apdu)
+            self._hang_up(link)
+        elif struck.by(Strike.GARBAGE):
+            link.send_garbage(apdu)
+        else:
+            for _ in range(2 if struck.by(Strike.DOUBLE) else 1):
+                link.send(apdu)
 
     def _wait(self, wait: Wait) -> None:
-        self._cancel(self._timer)
+        if self._timer is not None:
+            self._timer.cancel()
         seconds = self._pace_s if wait.seconds is None else wait.seconds
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(seconds, self._elapsed, wait.token)
 
     def _elapsed(self, token: int) -> None:
         self._timer = None
-        self._carry_out(self.terminal.elapsed(token, now=self._clock()))
+        self._carry_out(self.terminal.elapsed(token, now=self.now()))
+
+    def _after(
+        self,
+        seconds: float,
+        then: Callable[[PtLink, Apdu, Struck], None],
+        link: PtLink,
+        apdu: Apdu,
+        struck: Struck,
+    ) -> None:
+        if seconds:
+            asyncio.get_running_loop().call_later(seconds, then, link, apdu, struck)
+        else:
+            then(link, apdu, struck)
 
     # -- what befalls it ---------------------------------------------------------------------
 
-    def _befall(self, link: _Link, event: Strike, seconds: float) -> None:
+    def befall(self, link: PtLink, event: Strike, seconds: float) -> None:
+        """See `LinkOwner`."""
         match event:
             case Strike.RESET:
-                if link.pipe.closes:
-                    self._hang_up(link)
+                self._hang_up(link)
             case Strike.SILENCE:
                 self.fall_silent(seconds)
             case _:
                 self.reboot()
 
-    def _hang_up(self, link: _Link | None) -> None:
-        if link is not None and link.pipe.closes:
-            self._forget(link)
-
     def fall_silent(self, seconds: float = 0.0) -> None:
         """Neither hear nor say anything for that long; 0: until the next start."""
-        self._mute_until = self._now() + seconds if seconds else float("inf")
+        now = asyncio.get_running_loop().time()
+        self._mute_until = now + seconds if seconds else float("inf")
 
-    def _is_deaf(self) -> bool:
-        return self._booting is not None or (
-            self._mute_until is not None and self._now() < self._mute_until
-        )
+    def is_deaf(self) -> bool:
+        """See `LinkOwner`."""
+        return self._booting is not None or self._is_mute()
+
+    def _is_mute(self) -> bool:
+        until = self._mute_until
+        return until is not None and asyncio.get_running_loop().time() < until
 
     def reboot(self) -> None:
         """Cut the power and start again: connections break, what was authorised is settled."""
         if self._booting is not None:
             return
         self.power_cuts += 1
-        self._cancel(self._timer)
+        self._mute_until = None
         self.terminal.cut_power()
-        loop = asyncio.get_running_loop()
-        self._booting = loop.call_later(self._boot_s, self._boot)
-        for link in list(self._links.values()):
-            self._cancel(link.timer)
-            link.timer = None
-            if link.pipe.closes:
-                self._forget(link)
-            else:
-                link.framing = SerialFraming()
+        self._booting = asyncio.get_running_loop().call_later(self._boot_s, self._boot)
+        for link in (*self._links.values(), *self._left):
+            link.start_anew()
+            self._hang_up(link)
+        self._left.clear()
 
     def _boot(self) -> None:
         self._booting = None
-        self._mute_until = None
         for link in self._links.values():
             self.terminal.link_up(link.number, closes=link.pipe.closes)
-        self._carry_out(self.terminal.boot(now=self._clock()))
+        self._carry_out(self.terminal.boot(now=self.now()))
 
     def lock(self, status: int) -> None:
         """Need something (05 01 tells `status`) before anything else is done; 0 is ready."""
         self._carry_out([Keep(self.terminal.pt.take(News(lock=status)))])
-
-    def _now(self) -> float:
-        return asyncio.get_running_loop().time()
-
-    def _cancel(self, timer: asyncio.TimerHandle | None) -> None:
-        if timer is not None:
-            timer.cancel()
 
 
 def _forget(_news: News) -> None:

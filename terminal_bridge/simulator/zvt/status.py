@@ -81,14 +81,17 @@ def failed_information(code: int, profile: PtProfile, card: str = "") -> Message
 
 def card_fields(brand: str) -> list[bytes]:
     """Masked number, card type and name."""
-    card = CARDS[brand]
-    digits = card.masked_pan.replace("*", "E")
-    digits += "F" * (len(digits) % 2)
     return [
-        bmp(0x22, bytes.fromhex(digits)),
+        number_field(brand),
         bmp(0x8A, bytes((CARD_TYPES[brand],))),
         bmp(0x8B, brand.encode("ascii") + _NAME_END),
     ]
+
+
+def number_field(brand: str) -> bytes:
+    """The masked number: E for a hidden digit, F to fill up."""
+    digits = CARDS[brand].masked_pan.replace("*", "E")
+    return bmp(0x22, bytes.fromhex(digits + "F" * (len(digits) % 2)))
 
 
 def _merchant(profile: PtProfile) -> bytes:

@@ -20,6 +20,7 @@ from terminal_bridge.simulator.zvt.job import PLAIN, Job, Twist
 from terminal_bridge.simulator.zvt.machine import fire
 from terminal_bridge.simulator.zvt.message import (
     ABORT_BY_TILL,
+    REGISTRATION,
     Message,
     accepted,
     refused,
@@ -56,6 +57,10 @@ class ZvtTerminal:
         """Links that can be hung up: TCP, not a serial line."""
         self._links: set[int] = set()
         self._sequence = SequenceIds()
+        self._numbered = False
+        """Whether the messages of this command bear sequence ids; a registration's do not."""
+        self._said: Apdu | None = None
+        """The last answer to a command, for a till that repeats it."""
 
     # -- links -------------------------------------------------------------------------------
 
@@ -100,14 +105,30 @@ class ZvtTerminal:
             return []
         if apdu.is_answer:
             return self._answered(link, apdu)
+        if self._numbered and self._sequence.repeats(apdu) and self._said is not None:
+            return [Send(link, self._said)]
         self._sequence.hear(apdu)
         if busy:
             return [self._reply(link, refused(errors.BUSY))]
+        return self._command(link, apdu, twist)
+
+    def _command(self, link: int, apdu: Apdu, twist: Twist) -> list[Effect]:
         if apdu.control == ABORT_BY_TILL:
             return self._abort(link, deaf=twist.deaf_to_abort)
+        ended = self._take_as_answer(link, apdu)
         if self._job is not None:
-            return self._refuse_busy(link, apdu, self._job)
-        return self._begin(link, apdu, twist)
+            return [*ended, *self._refuse_busy(link, apdu, self._job)]
+        return [*ended, *self._begin(link, apdu, twist)]
+
+    def _take_as_answer(self, link: int, apdu: Apdu) -> list[Effect]:
+        """A command instead of the answer to 06 0F: the till saw it, or it could not be master."""
+        job = self._job
+        waits = job is not None and job.over and self.state is PtState.AWAITING
+        if job is None or not waits or job.command.link != link:
+            return []
+        self.pt.violated(apdu.control, "a command instead of the answer to 06 0F or 06 1E")
+        fire(self, "till_silent")
+        return self._go_on(None)
 
     def _answered(self, link: int, apdu: Apdu) -> list[Effect]:
         job = self._job
@@ -133,6 +154,7 @@ class ZvtTerminal:
                 return []
 
     def _begin(self, link: int, apdu: Apdu, twist: Twist) -> list[Effect]:
+        self._numbered = self.pt.registration.sequence and apdu.control != REGISTRATION
         try:
             begun = begin(self.pt, read_command(link, apdu), twist)
         except UnknownBitmapError:
@@ -209,7 +231,7 @@ class ZvtTerminal:
     def _tell(self, job: Job, step: Tell) -> list[Effect]:
         fire(self, "ask_till")
         seconds = self.pt.profile.t3_s if step.wait_s is None else step.wait_s
-        apdu = step.message.pack(self._sequence.next() if self.pt.registration.sequence else None)
+        apdu = step.message.pack(self._sequence.next() if self._numbered else None)
         return [Send(job.command.link, apdu), Wait(self._token, seconds)]
 
     def _end(self) -> None:
@@ -220,11 +242,8 @@ class ZvtTerminal:
         fire(self, "end")
 
     def _reply(self, link: int, message: Message) -> Send:
-        return Send(link, message.pack(self._sequence.heard if self._agreed else None))
-
-    @property
-    def _agreed(self) -> bool:
-        return self.pt.registration.sequence
+        self._said = message.pack(self._sequence.heard if self._numbered else None)
+        return Send(link, self._said)
 
     # -- aborts ------------------------------------------------------------------------------
 
@@ -260,15 +279,20 @@ class ZvtTerminal:
         self.pt.registration = Registration()
         self.pt.card = None
         self._sequence = SequenceIds()
+        self._numbered = False
+        self._said = None
         fire(self, "cut_power")
 
     def boot(self, *, now: float) -> list[Effect]:
-        """The power is back, or the program starts: settle what was authorised and not final."""
-        self.pt.now = now
-        if self.state is PtState.OFF:
-            fire(self, "boot")
+        """The power is back."""
+        fire(self, "boot")
         self.pt.started = True
         self.pt.updated = bool(self.pt.profile.after_update)
+        return self.start(now=now)
+
+    def start(self, *, now: float) -> list[Effect]:
+        """Settle what was authorised and not yet final when the terminal went down."""
+        self.pt.now = now
         return self._settle_pending()
 
     def _settle_pending(self) -> list[Effect]:
