@@ -70,12 +70,8 @@ def _objects(plan: Plan, struct: msgspec.Struct, rest: tuple[Tlv, ...]) -> list[
         value = getattr(struct, leaf.name)
         if value is None or value == ():
             continue
-        around, own = leaf.path[:-1], leaf.path[-1]
         try:
-            placed += [
-                (around, Tlv(own, _value(leaf, item, plan.charset)))
-                for item in (value if leaf.many else (value,))
-            ]
+            placed += _placed(leaf, value, plan.charset)
         except ProtocolError as error:
             raise ProtocolError(leaf.name, error.problem) from None
         except (AttributeError, TypeError, ValueError):
@@ -83,12 +79,15 @@ def _objects(plan: Plan, struct: msgspec.Struct, rest: tuple[Tlv, ...]) -> list[
     return _merged([*placed, *(((), item) for item in rest)])
 
 
-def _value(leaf: Leaf, value: Any, charset: str) -> bytes:
+def _placed(leaf: Leaf, value: Any, charset: str) -> list[Placed]:
+    around, own = leaf.path[:-1], leaf.path[-1]
+    values = value if leaf.many else (value,)
     if leaf.coding is not None:
-        return leaf.coding.write(value, leaf.size)
+        return [(around, Tlv(own, leaf.coding.write(item, leaf.size))) for item in values]
     if leaf.inner is not None:
-        return write_objects(_objects(leaf.inner, value, value.rest))
-    return write_objects(write_lines(value, charset))
+        inner = leaf.inner
+        return [(around, Tlv.of(own, _objects(inner, item, item.rest))) for item in values]
+    return [(leaf.path, line) for line in write_lines(value, charset)]
 
 
 def _merged(placed: list[Placed]) -> list[Tlv]:

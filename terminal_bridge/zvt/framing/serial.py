@@ -3,8 +3,9 @@
 A frame that was not acknowledged is sent again, so the same frame may come twice, and frames have
 no numbers. What is done about it is inferred from who may speak when:
 
-- The same bytes again, before our answer to them was acknowledged, are a repeat: acknowledged and
-  not told. (Two equal print lines with a lost ACK between them become one. That is the price.)
+- The same bytes again, before we answered them, are a repeat: acknowledged and not told. So they
+  are while our answer waits for its ACK, if they come after a NAK of ours or as late as T2 makes
+  them; sooner they are an equal message, such as the next empty line to print.
 - An answer (80, 84) that comes while our command waits for its ACK proves that the command arrived.
 - Another command that comes while our answer waits for its ACK proves that the answer arrived; it
   is not repeated, for it would be taken as the answer to the new one.
@@ -47,6 +48,8 @@ class SerialFraming:
         self._t1_at: float | None = None
         self._waiting: deque[_Outgoing] = deque()
         self._last_heard: bytes | None = None
+        self._heard_at = 0.0
+        self._rejected = False
         self._unsent = bytearray()
         self._events: list[FramingEvent] = []
         self.noise = 0
@@ -77,6 +80,7 @@ class SerialFraming:
 
     def _reject(self) -> None:
         self.noise += 1
+        self._rejected = True
         self._unsent.append(NAK)
 
     def _frame(self, raw: bytes, now: float) -> None:
@@ -86,12 +90,20 @@ class SerialFraming:
             self._reject()
             return
         self._unsent.append(ACK)
-        if raw == self._last_heard:
+        if self._is_repeat(raw, now):
             return
         if self._waiting and self._waiting[0].sends:
             self._settle_by(apdu, self._waiting[0].apdu, now)
         self._last_heard = raw
+        self._heard_at = now
+        self._rejected = False
         self._events.append(ApduReceived(apdu))
+
+    def _is_repeat(self, raw: bytes, now: float) -> bool:
+        if raw != self._last_heard:
+            return False
+        answered = bool(self._waiting)
+        return not answered or self._rejected or now - self._heard_at >= self._t2_s / 2
 
     def _settle_by(self, heard: Apdu, ours: Apdu, now: float) -> None:
         if (heard.is_answer and not ours.is_answer) or (ours.is_answer and not heard.is_answer):

@@ -32,7 +32,12 @@ def objects_at(data: bytes, at: int) -> bool:
 
 
 def currency_at(data: bytes, at: int, followed_by: tuple[int, ...]) -> bytes | None:
-    """Two bytes that are a currency of ISO 4217 and end the message, or stand before a bitmap."""
+    """Two bytes that are a currency of ISO 4217 and end the message, or stand before a bitmap.
+
+    `06 00` is an empty container and not the guarani (0600).
+    """
+    if container_at(data, at):
+        return None
     code = data[at : at + 2]
     if len(code) < 2 or code.hex()[1:] not in CODES or code[0] > 0x09:
         return None

@@ -233,6 +233,24 @@ def test_a_command_repeated_although_we_answered_waits_for_our_repeated_answer()
     assert line.data_to_send() == frame(YES)
 
 
+def test_an_equal_command_soon_after_our_answer_is_a_new_one_although_the_ack_was_lost() -> None:
+    line = SerialFraming()
+    line.receive_data(frame(LINE), 0.0)
+    line.send(YES, 0.0)
+    line.receive_data(frame(LINE), 0.1)
+    assert received(line.events()) == [LINE, LINE]
+    assert line.wake_at() is None
+
+
+def test_an_equal_command_after_our_nak_is_a_repeat() -> None:
+    line = SerialFraming()
+    line.receive_data(frame(LINE), 0.0)
+    line.send(YES, 0.0)
+    line.receive_data(frame(LINE)[:-1] + b"\x00", 0.1)
+    line.receive_data(frame(LINE), 0.2)
+    assert received(line.events()) == [LINE]
+
+
 def test_an_equal_answer_to_our_next_command_is_a_new_one() -> None:
     line = SerialFraming()
     for now in (0.0, 1.0):
