@@ -24,8 +24,14 @@ _TRANSACTION_ID = frozenset({"id", "time"})
 
 _SHORTEST = b"0" * 12
 _SHAPE = bytes(0x30 if chr(code) in "0123456789" else 0x78 for code in range(256))
-"""Digits, space and dash are never escaped in JSON: a text without a run of digits, once spaces and
-dashes are taken out, hides no card number. Ten times cheaper than a regular expression."""
+_BASE64_SHORTEST = b"0" * 20
+_BASE64_SHAPE = bytes(
+    0x30 if chr(code).isascii() and (chr(code).isalnum() or chr(code) in "+/") else 0x78
+    for code in range(256)
+)
+"""Digits, space and dash are never escaped in JSON, nor is anything that base64 has: a text without
+a run of digits, once spaces and dashes are taken out, and without a run of base64 hides no card
+number. Ten times cheaper than a regular expression."""
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -44,7 +50,7 @@ def plain(value: T) -> T:
 def _encode(value: object) -> tuple[bytes, bool]:
     try:
         encoded = _ENCODER.encode(value)
-        if not _has_run(encoded):
+        if not _may_hide(encoded):
             return encoded, False
         masked = _ENCODER.encode(_masked(msgspec.to_builtins(value), ""))
     except (TypeError, ValueError, RecursionError) as error:
@@ -55,7 +61,7 @@ def _encode(value: object) -> tuple[bytes, bool]:
 
 def mask_value(text: str) -> str:
     """A text to remember: structured if it is JSON, else free."""
-    if not _has_run(text.encode("utf-8", "replace")):
+    if not _may_hide(text.encode("utf-8", "replace")):
         return text
     try:
         return encode(msgspec.json.decode(text))
@@ -63,8 +69,10 @@ def mask_value(text: str) -> str:
         return mask_text(text)
 
 
-def _has_run(encoded: bytes) -> bool:
-    return _SHORTEST in encoded.translate(_SHAPE, b" -")
+def _may_hide(encoded: bytes) -> bool:
+    return _SHORTEST in encoded.translate(_SHAPE, b" -") or _BASE64_SHORTEST in encoded.translate(
+        _BASE64_SHAPE
+    )
 
 
 def _masked(value: Any, name: str) -> Any:

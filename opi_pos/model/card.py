@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 
 import msgspec
@@ -12,6 +14,10 @@ _SHORTEST, _LONGEST = 12, 19
 """Digits of a card number (ISO/IEC 7812 allows 8, but none below 12 is in use)."""
 _RUN = re.compile(r"\d(?:[ -]?\d){11,}", re.ASCII)
 _GROUP = re.compile(r"\d+", re.ASCII)
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{20,}={0,2}", re.ASCII)
+"""Of fourteen bytes and more: what holds a card number and one word is no shorter."""
+_SUSPICIOUS = re.compile(f"{_RUN.pattern}|{_BASE64.pattern}", re.ASCII)
+_HIDDEN = "***"
 
 
 def mask_pan(pan: str) -> str:
@@ -34,9 +40,36 @@ def _luhn(digits: str) -> bool:
 
 def mask_text(text: str) -> str:
     """Mask whatever in a free text looks like a card number: 12 to 19 digits that pass Luhn, plain
-    or in groups, also where other digits stand beside it, as an expiry date does.
+    or in groups, also where other digits stand beside it, as an expiry date does. A base64 text
+    with one inside is hidden as a whole.
     """
-    return _RUN.sub(lambda run: _mask_run(run[0]), text)
+    text = _RUN.sub(lambda run: _mask_run(run[0]), text)
+    return _BASE64.sub(lambda run: _HIDDEN if _holds_card(run[0]) else run[0], text)
+
+
+def mask_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """As `mask_text`; the same tuple where there is nothing to mask, as nearly always."""
+    if not any(map(_SUSPICIOUS.search, lines)):
+        return lines
+    return tuple(map(mask_text, lines))
+
+
+def _holds_card(encoded: str) -> bool:
+    bare = encoded.rstrip("=")
+    try:
+        inside = base64.b64decode(bare + "=" * (-len(bare) % 4)).decode("latin-1")
+    except (binascii.Error, ValueError):
+        return False  # a long word
+    return any(_mask_run(run[0]) != run[0] for run in _RUN.finditer(inside))
+
+
+class MaskedRepr:
+    """Of values with texts from outside: their `repr` finds its way into logs and tracebacks."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return mask_text(super().__repr__())
 
 
 def _mask_run(run: str) -> str:

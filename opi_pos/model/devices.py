@@ -6,6 +6,7 @@ import enum
 
 import msgspec
 
+from opi_pos.model.card import mask_lines
 from opi_pos.model.ids import POIID, DeviceID, ServiceID
 from opi_pos.model.receipts import Receipt
 
@@ -28,13 +29,19 @@ class Progress(enum.StrEnum):
 
 
 class Display(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="display"):
-    """Show lines to the cashier. `transient` displays (PIN stars) are shown and never stored."""
+    """Show lines to the cashier. `transient` displays (PIN stars) are shown and never stored.
+
+    Card numbers in what a terminal shows, asks or reports are masked on the way in.
+    """
 
     lines: tuple[str, ...]
     progress: Progress = Progress.OTHER
     target: str = "cashier"
     kind: str = ""
     transient: bool = False
+
+    def __post_init__(self) -> None:
+        _mask(self, "lines")
 
 
 class QuestionKind(enum.StrEnum):
@@ -63,6 +70,10 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     max_length: int | None = None
     default: str = ""
     masked: bool = False
+
+    def __post_init__(self) -> None:
+        _mask(self, "lines")
+        _mask(self, "choices")
 
 
 class PrintJob(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="print"):
@@ -99,6 +110,18 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     """The protocol's own word."""
     details: str = ""
 
+    def __post_init__(self) -> None:
+        (masked,) = mask_lines((self.details,))
+        if masked is not self.details:
+            msgspec.structs.force_setattr(self, "details", masked)
+
+
+def _mask(asked: Display | Question, name: str) -> None:
+    lines: tuple[str, ...] = getattr(asked, name)
+    masked = mask_lines(lines)
+    if masked is not lines:
+        msgspec.structs.force_setattr(asked, name, masked)
+
 
 class AbortInput(msgspec.Struct, frozen=True, kw_only=True, tag="abort_input"):
     """The terminal withdraws the question named by `device_id`."""
@@ -131,9 +154,18 @@ class DeviceOutcome(enum.StrEnum):
 
 
 class DeviceAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The till's answer. Of a question: `confirmed`, `text` or `choice` (from 1) by its kind."""
+    """The till's answer. Of a question: `confirmed`, `text` or `choice` (from 1) by its kind. The
+    text may be a password or a card number: the `repr` hides it.
+    """
 
     outcome: DeviceOutcome
     confirmed: bool | None = None
     text: str | None = None
     choice: int | None = None
+
+    def __repr__(self) -> str:
+        text = None if self.text is None else "***"
+        return (
+            f"DeviceAnswer(outcome={self.outcome!r}, confirmed={self.confirmed!r}, text={text!r}, "
+            f"choice={self.choice!r})"
+        )

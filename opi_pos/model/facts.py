@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from opi_pos.model.card import MaskedRepr
 from opi_pos.model.ids import POIID, ExchangeID, Reference, SaleID, ServiceID
 from opi_pos.model.orders import MoneyOrder
 from opi_pos.model.results import Operation, Outcome, Result
@@ -24,7 +25,7 @@ class Key(msgspec.Struct, frozen=True, kw_only=True, order=True):
     reference: Reference
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
+class Fact(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened. `at` is Unix seconds; `data` is plain JSON without card data."""
 
     kind: str
@@ -34,7 +35,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any] = {}
 
 
-class Exchange(msgspec.Struct, frozen=True, kw_only=True):
+class Exchange(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True):
     """Where one exchange stands: one row of the journal.
 
     The key of an exchange whose outcome is open, in doubt or money moved is taken; the journal
@@ -76,7 +77,7 @@ class StoredFact(msgspec.Struct, frozen=True, kw_only=True):
     fact: Fact
 
 
-class Mail(msgspec.Struct, frozen=True, kw_only=True):
+class Mail(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True):
     """A command that another process left for the owner of a POI (rule 9)."""
 
     mail_id: str

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from opi_pos.model.card import Card
+from opi_pos.model.card import Card, MaskedRepr
 from opi_pos.model.devices import DeviceRequest
 from opi_pos.model.ids import POIID, Reference, SaleID, ServiceID
 from opi_pos.model.money import Amount
@@ -42,7 +42,7 @@ class Refusal(enum.StrEnum):
     UNAVAILABLE = "unavailable"
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class Answer(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True):
     """The terminal's answer to an order, with the identity that it claims."""
 
     verdict: Verdict
@@ -77,7 +77,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     """The first byte of the command was handed to the link."""
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+class Evidence(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True):
     """What will recognise this exchange later, or what was heard and is not yet certain: durable
     before the driver goes on. `data` is plain JSON, added to what the exchange has; it comes back
     in `AskStatus.evidence`. (ZVT: the last receipt numbers before the command; the status
@@ -87,7 +87,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
 
 
-class Running(msgspec.Struct, frozen=True, kw_only=True):
+class Running(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True):
     """Proof that the exchange runs on the terminal."""
 
     message: str = ""
@@ -117,7 +117,7 @@ class NoSession(msgspec.Struct, frozen=True, kw_only=True):
     certain: bool
 
 
-class NoAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class NoAnswer(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True):
     """Silence, a broken link, or bytes that are no answer. `written` is False only when it is
     certain that no byte left.
     """
@@ -126,7 +126,7 @@ class NoAnswer(msgspec.Struct, frozen=True, kw_only=True):
     problem: str
 
 
-class AbortLost(msgspec.Struct, frozen=True, kw_only=True):
+class AbortLost(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True):
     """The terminal did not take the abort, or does not know the exchange yet."""
 
     problem: str

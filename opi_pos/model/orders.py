@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from opi_pos.model.card import MaskedRepr
 from opi_pos.model.ids import POIID, DeviceID, ExchangeID, Reference, SaleID, ServiceID
 from opi_pos.model.money import Amount
 from opi_pos.model.results import Operation, TransactionID
@@ -81,7 +82,7 @@ class Logout(msgspec.Struct, frozen=True, kw_only=True, tag="logout"):
     maintenance_allowed: bool = False
 
 
-class AskStatus(msgspec.Struct, frozen=True, kw_only=True, tag="ask_status"):
+class AskStatus(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True, tag="ask_status"):
     """Ask what became of an exchange (nexo TransactionStatus)."""
 
     service_id: ServiceID

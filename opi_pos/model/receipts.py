@@ -7,6 +7,8 @@ import textwrap
 
 import msgspec
 
+from opi_pos.model.card import MaskedRepr
+
 
 class Copy(enum.StrEnum):
     """Whose receipt it is (nexo DocumentQualifier)."""
@@ -18,7 +20,7 @@ class Copy(enum.StrEnum):
     OTHER = "other"
 
 
-class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Receipt(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One copy of one receipt.
 
     `lines` is the terminal's own text and wins over `fields` when it is printed. `personal` tells

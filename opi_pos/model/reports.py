@@ -16,10 +16,11 @@ import enum
 
 import msgspec
 
+from opi_pos.model.card import MaskedRepr
 from opi_pos.model.money import Amount
 
 
-class TerminalReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TerminalReport(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who answered the login. Empty where the terminal does not say."""
 
     vendor: str = ""
@@ -42,7 +43,7 @@ class Condition(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
-class HostReport(msgspec.Struct, frozen=True, kw_only=True):
+class HostReport(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True):
     """Whether the terminal can reach one of its hosts."""
 
     acquirer: str
@@ -73,7 +74,7 @@ class TotalLine(msgspec.Struct, frozen=True, kw_only=True):
     """None when the terminal names no currency that we know."""
 
 
-class TotalGroup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TotalGroup(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The lines of one brand, acquirer, till or whatever else the terminal tells apart."""
 
     lines: tuple[TotalLine, ...]
@@ -97,7 +98,7 @@ class TotalsReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """True when the period ended with this report."""
 
 
-class CustomerInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class CustomerInput(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a customer answered on the terminal: one of the three, by the kind of question."""
 
     confirmed: bool | None = None

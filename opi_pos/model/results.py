@@ -6,7 +6,7 @@ import enum
 
 import msgspec
 
-from opi_pos.model.card import Card
+from opi_pos.model.card import Card, MaskedRepr
 from opi_pos.model.ids import Reference, ServiceID
 from opi_pos.model.money import Amount
 from opi_pos.model.receipts import Receipt
@@ -71,14 +71,14 @@ class Operation(enum.StrEnum):
     TIP_ADJUSTMENT = "tip_adjustment"
 
 
-class TransactionID(msgspec.Struct, frozen=True, kw_only=True):
+class TransactionID(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True):
     """A transaction as the terminal names it: id and time, both as the terminal wrote them."""
 
     id: str
     time: str
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Result(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The end of an exchange. `in_doubt` is a result too; it is never an exception."""
 
     outcome: Outcome

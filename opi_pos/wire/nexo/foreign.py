@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from opi_pos.model.card import mask_text
+
 
 class Foreign:
     """Unknown members of one element, kept to be written back in the encoding they came in.
 
     `attributes` and `elements` come from XML (an element as its XML text), `members` from JSON (a
     value as its JSON text), `text` is stray XML text between elements. `absent` names required
-    members (Python names) that were missing and stand blank. The `repr` shows names only, because
-    an unknown member may hold card data; journal and logs refuse the rest.
+    members (Python names) that were missing and stand blank. The `repr` shows names only, masked,
+    because an unknown member may hold card data; journal and logs refuse the rest.
     """
 
     __slots__ = ("absent", "attributes", "elements", "members", "text")
@@ -55,7 +57,7 @@ class Foreign:
         return hash(self._key())
 
     def __repr__(self) -> str:
-        return f"Foreign({', '.join(self.names())})"
+        return f"Foreign({mask_text(', '.join(self.names()))})"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("unknown members may hold card data and cannot be pickled")

@@ -21,6 +21,7 @@ from typing import Annotated, Any, Final, NamedTuple, TypeVar, get_args, get_ori
 
 import msgspec
 
+from opi_pos.model.card import mask_text
 from opi_pos.wire.nexo.facets import Facet
 from opi_pos.wire.nexo.foreign import Foreign
 
@@ -119,9 +120,15 @@ class Element(
     repr_omit_defaults=True,
     gc=False,
 ):
-    """One complex type. `foreign` keeps what a sender added that the schema does not know."""
+    """One complex type. `foreign` keeps what a sender added that the schema does not know.
+
+    Any text of a sender may hold a card number: the `repr` masks it.
+    """
 
     foreign: Foreign | None = None
+
+    def __repr__(self) -> str:
+        return mask_text(super().__repr__())
 
 
 AnyElement = TypeVar("AnyElement", bound=Element)
