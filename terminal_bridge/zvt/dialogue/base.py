@@ -24,7 +24,8 @@ class Dialogue(Generic[Event]):
 
     def __init__(self, framing: Framing, *, charsets: Charsets, t3_s: float) -> None:
         self._framing = framing
-        self._charsets = charsets
+        self.charsets = charsets
+        """Changed when a registration agreed on another one."""
         self._t3_s = t3_s
         self._events: list[Event] = []
         self._failing: ProtocolError | None = None
@@ -51,10 +52,10 @@ class Dialogue(Generic[Event]):
                     self._delivered(apdu, now)
 
     def _decode(self, apdu: Apdu, pending: int | None) -> Message:
-        return decode(apdu, pending=pending, charsets=self._charsets)
+        return decode(apdu, pending=pending, charsets=self.charsets)
 
     def _put(self, message: Message, now: float) -> Apdu:
-        apdu = encode(message, charsets=self._charsets)
+        apdu = encode(message, charsets=self.charsets)
         self._framing.send(apdu, now)
         return apdu
 
