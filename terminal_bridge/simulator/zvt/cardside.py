@@ -184,11 +184,11 @@ class CardSide(Job):
             if not self.asks(control):
                 continue
             answer = yield from tell(message, QUESTION_S)
-            if control == BLOCK_LIST and answer is not None and answer.control == _ON_BLOCK_LIST:
+            if control != BLOCK_LIST:
+                self.pt.answers[control] = b"" if answer is None else given(answer)
+            elif answer is not None and answer.control == _ON_BLOCK_LIST:
                 self.refusal = errors.BLOCKED
                 self.stopped = True
-            elif answer is not None:
-                self.pt.answers[control] = given(answer)
 
     # -- books and store ---------------------------------------------------------------------
 

@@ -101,12 +101,13 @@ class SimulatedZvt:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close every pipe and end every task."""
+        """Close every pipe and end every task, at once, as when the process is killed."""
         for timer in (self._timer, self._booting):
             if timer is not None:
                 timer.cancel()
         for link in (*self._links.values(), *self._left):
             link.close()
+        self._links.clear()  # the rules are not told: what is under way stays as it is
         await self._tasks.aclose()
 
     def now(self) -> float:

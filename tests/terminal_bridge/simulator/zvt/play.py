@@ -33,9 +33,7 @@ def play(
     async def main() -> SimulatedZvt:
         loop = asyncio.get_running_loop()
         settings.setdefault("pace_s", PACE_S)
-        async with SimulatedZvt(
-            profile, clock=lambda: EPOCH + loop.time(), **settings
-        ) as terminal:
+        async with SimulatedZvt(profile, clock=lambda: EPOCH + loop.time(), **settings) as terminal:
             await story(Till(terminal.connect(serial=serial), serial=serial), terminal)
         return terminal
 
@@ -45,5 +43,3 @@ def play(
 def varied(name: str, **changes: Any) -> PtProfile:
     """A profile with some fields changed."""
     return msgspec.structs.replace(profile_of(name), **changes)
-
-

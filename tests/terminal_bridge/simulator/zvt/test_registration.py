@@ -6,6 +6,7 @@ import pytest
 
 from terminal_bridge.simulator.zvt.registration import read_registration
 from terminal_bridge.simulator.zvt.station import SimulatedZvt
+from terminal_bridge.zvt.apdu import Apdu
 from terminal_bridge.zvt.tlv import find, read_objects
 from tests.terminal_bridge.simulator.zvt.play import play, varied
 from tests.terminal_bridge.simulator.zvt.till import (
@@ -14,9 +15,10 @@ from tests.terminal_bridge.simulator.zvt.till import (
     Till,
     apdu,
     controls,
-    find as find_in,
     pay,
+    register,
 )
+from tests.terminal_bridge.simulator.zvt.till import find as find_in
 
 
 @pytest.mark.parametrize(
@@ -95,10 +97,10 @@ def test_a_till_that_builds_receipts_gets_no_print_commands() -> None:
     play(story)
 
 
-@pytest.mark.parametrize(("register", "form"), [(REGISTER, "06D1"), (REGISTER_TLV, "06D3")])
-def test_blocks_go_only_to_a_till_that_lists_them(register: object, form: str) -> None:
+@pytest.mark.parametrize(("sent", "form"), [(REGISTER, "06D1"), (REGISTER_TLV, "06D3")])
+def test_blocks_go_only_to_a_till_that_lists_them(sent: Apdu, form: str) -> None:
     async def story(till: Till, _: SimulatedZvt) -> None:
-        await till.run(register)  # type: ignore[arg-type]
+        await till.run(sent)
         came = set(controls(await till.run(pay(1000))))
         assert came & {"06D1", "06D3"} == {form}
 
@@ -147,8 +149,7 @@ def test_some_makers_send_tlv_to_everybody() -> None:
 def test_one_known_character_set_is_agreed_on(wished: str, agreed: str, umlaut: str) -> None:
     async def story(till: Till, _: SimulatedZvt) -> None:
         tlv = bytes.fromhex(wished) + bytes.fromhex("2604 0A0206D3")
-        data = bytes.fromhex("000000 BE 0978 06") + bytes((len(tlv),)) + tlv
-        completion = await till.end(apdu(f"0600{len(data):02X}{data.hex()}"))
+        completion = await till.end(register(0xBE, tlv.hex()))
         container = completion.data[completion.data.index(0x06, 9) + 2 :]
         echoed = find(read_objects(container), 0x27)
         wanted = bytes.fromhex(agreed.replace(" ", ""))[2:]
@@ -202,7 +203,7 @@ def test_a_width_below_the_narrowest_is_refused() -> None:
 
 def test_a_long_receipt_is_cut_into_blocks_of_the_tills_size() -> None:
     async def story(till: Till, _: SimulatedZvt) -> None:
-        await till.run(apdu("06 00 14 000000 BE 0978 06 0C 26 04 0A 02 06 D3 1A 02 00 C8 05 00"))
+        await till.run(register(0xBE, "26 04 0A 02 06 D3 1A 02 00 C8"))
         blocks = [m for m in await till.run(pay(1000)) if m.control == 0x06D3]
         assert len(blocks) > 2
         assert all(len(block.data) <= 200 for block in blocks)
@@ -223,8 +224,7 @@ def test_the_first_registration_after_an_update_is_refused_by_ccv() -> None:
 
 def test_sequence_ids_are_put_into_every_message_once_agreed() -> None:
     async def story(till: Till, terminal: SimulatedZvt) -> None:
-        register = apdu("06 00 14 000000 9E 0978 06 0C 26 04 0A 02 06 D3 1F 73 03 00 00 00")
-        came = await till.run(register)
+        came = await till.run(register(0x9E, "26 04 0A 02 06 D3 1F 73 03 00 00 00"))
         assert came[0].data == b""
         assert came[1].data.endswith(bytes.fromhex("1F7303000000"))
         command = pay(1000, "06 06 1F 73 03 00 00 01")

@@ -21,6 +21,20 @@ def apdu(hexadecimal: str) -> Apdu:
     return Apdu.from_bytes(bytes.fromhex(hexadecimal))
 
 
+def command(control: int, data: str) -> Apdu:
+    """The same without counting."""
+    return Apdu(control, bytes.fromhex(data))
+
+
+def register(config: int, tlv: str | None = None) -> Apdu:
+    """06 00 in EUR; `tlv` is the container's content."""
+    data = bytes.fromhex("000000") + bytes((config,)) + bytes.fromhex("0978")
+    if tlv is not None:
+        objects = bytes.fromhex(tlv)
+        data += b"\x06" + bytes((len(objects),)) + objects
+    return Apdu(0x0600, data)
+
+
 REGISTER = apdu("06 00 06 000000 8E 0978")
 """Till prints everything by print commands, status messages on, nothing locked."""
 REGISTER_TLV = apdu("06 00 10 000000 BE 0978 03 00 06 06 26 04 0A 02 06 D3")
@@ -96,6 +110,27 @@ class Till:
                     self.send(answer)
                 if message.control in ENDS or command.control == 0x06C0 == _ends_with(message):
                     return came
+
+    async def reach(self, command: Apdu, control: int) -> Apdu:
+        """Send a command and serve it up to a message of that kind, which stays unanswered."""
+        self.send(command)
+        while (message := await self.receive()) is not None:
+            if message.control == control:
+                return message
+            if not message.is_answer:
+                self.send(ACK)
+        raise AssertionError(f"{control:04X} never came")
+
+    async def reach_end(self) -> list[Apdu]:
+        """Serve what is under way to its end; gives all that came."""
+        came: list[Apdu] = []
+        while (message := await self.receive()) is not None:
+            came.append(message)
+            if not message.is_answer:
+                self.send(ACK)
+            if message.control in ENDS:
+                break
+        return came
 
     async def end(self, command: Apdu) -> Apdu:
         """The last message of a command."""
