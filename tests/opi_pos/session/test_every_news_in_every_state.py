@@ -7,6 +7,7 @@ clock runs on until nothing is left to do. A watch objects to whatever could los
 from __future__ import annotations
 
 import itertools
+import pickle
 from collections.abc import Callable
 
 import pytest
@@ -279,10 +280,11 @@ def test_no_news_raise_or_endanger_money_in_any_state(till: Till) -> None:
 
 @pytest.mark.parametrize("till", TILLS)
 def test_no_pair_of_news_does_either(till: Till) -> None:
-    session = till().session
-    firsts = [HAPPENINGS[name] for name in HAPPENINGS if concerns(name, session)]
+    play = till()
+    frozen = pickle.dumps(play)  # four times faster than to live through it again
+    firsts = [HAPPENINGS[name] for name in HAPPENINGS if concerns(name, play.session)]
     for first, name in itertools.product(firsts, SECOND):
-        feed, second = Feed(till()), HAPPENINGS[name]
+        feed, second = Feed(pickle.loads(frozen)), HAPPENINGS[name]
         try:
             feed(first)
             if concerns(name, feed.play.session):
