@@ -6,7 +6,7 @@ import sys
 from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from opi_pos.cli.grammar import Argument, Option
 from opi_pos.cli.options import Json
@@ -32,6 +32,7 @@ class Protocol(StrEnum):
     """Whose bytes are read."""
 
     NEXO = "nexo"
+    ZVT = "zvt"
 
 
 def convert(
@@ -49,6 +50,9 @@ def convert(
     strict = received is None or received.encoding is not encoding
     sys.stdout.buffer.write(nexo.encode(message, encoding, strict=strict))
     sys.stdout.buffer.flush()
+    left_out = nexo.unknown_members(message) if strict else ()
+    if left_out:
+        print(f"opi-pos: left out, unknown to nexo: {', '.join(left_out)}", file=sys.stderr)  # noqa: T201
     return 0
 
 
@@ -58,18 +62,40 @@ def decode(
     *,
     json: Json = False,
 ) -> int:
-    """Show a message as a tree. Card data is masked."""
-    # Only this command needs the tree.
-    from opi_pos.cli.tree import tree_lines, tree_object  # noqa: PLC0415
+    """Show a message as a tree. Card data is masked.
 
-    del protocol
-    message = nexo.decode(read_bytes(file))
-    tree = tree_object(message)
+    Of ZVT, one APDU a line in hexadecimal digits; a framed one begins with `serial `.
+    """
     screen = Screen(json=json)
+    if protocol is Protocol.ZVT:
+        return _decode_zvt(read_bytes(file), screen)
+    _show(tree_of_nexo(read_bytes(file)), screen)
+    return 0
+
+
+def tree_of_nexo(data: bytes) -> object:
+    """A nexo message as plain JSON."""
+    # Only this command needs the tree.
+    from opi_pos.cli.tree import tree_object  # noqa: PLC0415
+
+    return tree_object(nexo.decode(data))
+
+
+def _decode_zvt(data: bytes, screen: Screen) -> int:
+    """One output for each line, also for one that is no message."""
+    from terminal_bridge import zvt  # noqa: PLC0415
+
+    for line in data.decode("ascii", errors="replace").splitlines():
+        _show(zvt.describe(line), screen)
+    return 0
+
+
+def _show(tree: Any, screen: Screen) -> None:
+    from opi_pos.cli.tree import tree_lines  # noqa: PLC0415
+
     screen.object(tree)
     for line in tree_lines(tree):
         screen.line(line)
-    return 0
 
 
 def read_bytes(file: Path | None) -> bytes:
