@@ -43,35 +43,35 @@ async def carried(
         raise
     except OpiPosError as error:
         doubt()
-        if await _readable(till, order) is None:
+        if await _readable(till, order.reference) is None:
             raise NeverBegunError(str(error)) from error
     else:
         if result.outcome is not Outcome.IN_DOUBT:
             return result
         doubt()
-    return await decided(till, order)
+    return await decided(till, order.reference)
 
 
-async def decided(till: SaleSystem, order: MoneyOrder) -> Result:
+async def decided(till: SaleSystem, reference: str) -> Result:
     """The outcome of an order that is open or in doubt in the journal."""
     while True:
-        row = await _readable(till, order)
+        row = await _readable(till, reference)
         if row is not None and row.result is not None and row.state not in OPEN_STATES:
             return row.result
         await asyncio.sleep(LOOK_AGAIN_S)
 
 
-async def newest(till: SaleSystem, order: MoneyOrder) -> Exchange | None:
+async def newest(till: SaleSystem, reference: str) -> Exchange | None:
     """The row of an order; each face mints its keys, so there is one at most."""
-    rows = await till.shop.journal.find(till.settings.scope, order.reference)
+    rows = await till.shop.journal.find(till.settings.scope, reference)
     return rows[-1] if rows else None
 
 
-async def _readable(till: SaleSystem, order: MoneyOrder) -> Exchange | None:
+async def _readable(till: SaleSystem, reference: str) -> Exchange | None:
     """As `newest`; a journal that cannot be read now is waited for: it alone knows."""
     while True:
         try:
-            return await newest(till, order)
+            return await newest(till, reference)
         except JournalError as error:
             _log.warning("the journal cannot be read, looking again: %s", error)
             await asyncio.sleep(LOOK_AGAIN_S)
@@ -83,7 +83,7 @@ async def stop(till: SaleSystem, poi: str, order: MoneyOrder) -> bool:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + STOP_WITHIN_S
     while loop.time() < deadline:
-        row = await newest(till, order)
+        row = await newest(till, order.reference)
         if row is not None:
             if row.state in OPEN_STATES:
                 await station.abort(row.exchange_id)

@@ -15,6 +15,8 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from listener.faces.endpoint import FaceApp, Take
+from listener.faces.keycard.face import KeycardFace
+from listener.faces.keycard.settings import KeycardFaceSettings
 from listener.faces.nexo.face import NexoFace
 from listener.faces.nexo.settings import NexoFaceSettings
 from listener.faces.settings import FaceSettings, listen_config, read_table
@@ -57,6 +59,7 @@ class Make(Protocol):
 
 _KINDS: Final[Mapping[str, tuple[type[FaceSettings], Make]]] = {
     "nexo": (NexoFaceSettings, NexoFace),
+    "keycard": (KeycardFaceSettings, KeycardFace),
 }
 
 

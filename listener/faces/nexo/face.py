@@ -500,7 +500,7 @@ class NexoFace:
 
     async def _follow(self, service: Service, order: MoneyOrder) -> None:
         """What an earlier process began: recovered by the terminal's own rules, told when known."""
-        result = await decided(self._till, order)
+        result = await decided(self._till, order.reference)
         answer = self._outcome(service, order, result)
         self._memory.keep(Kept(header=service.header, answer=answer))
         del self._open[order.reference]
