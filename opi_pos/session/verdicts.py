@@ -161,7 +161,7 @@ def disagrees(result: Result | None, late: Outcome) -> bool:
         return False
     if result is None or result.outcome is late:
         return result is None
-    if result.signature_refused and late in MONEY_MOVED:
+    if result.reversal_reference and late in MONEY_MOVED:
         return False  # the payment was approved, then undone by the reversal
     return not (result.outcome in MONEY_STAYED and late in MONEY_STAYED)
 

@@ -31,6 +31,7 @@ from tests.opi_pos.session.values import (
     NEVER_LEFT,
     SILENCE,
     answer,
+    approved,
     declined,
     order,
     querying,
@@ -247,6 +248,23 @@ def test_in_flow_a_confirmed_signature_is_not_asked_for_again() -> None:
 def test_a_confirmation_within_another_exchange_is_not_ours() -> None:
     with running(can_confirm=True) as play:
         play.session.signed(ServiceID("7"), accepted=True)
+        play >> told("A", "1", to_sign()) << "record A confirming: signature_asked"
+        play << "ask signature A"
+
+
+def test_a_signature_refused_in_flow_is_told_with_the_decline() -> None:
+    with running(can_confirm=True) as play:
+        play.session.signed(ServiceID("1"), accepted=False)
+        _, finish = told("A", "1", declined()).step(play.session, play.at)
+        assert isinstance(finish, Finish)
+        assert finish.result.signature_refused
+        play >> told("A", "1", approved()) << "record alarm late_answer_disagrees"
+        play << "alarm A late_answer_disagrees"
+
+
+def test_a_terminal_that_approves_what_the_cashier_refused_in_flow_is_asked_about_again() -> None:
+    with running(can_confirm=True) as play:
+        play.session.signed(ServiceID("1"), accepted=False)
         play >> told("A", "1", to_sign()) << "record A confirming: signature_asked"
         play << "ask signature A"
 
