@@ -27,6 +27,7 @@ Writer = Callable[[Any, int], bytes]
 _MAX_NUMBER_BYTES: Final = 8
 _AMOUNT_BYTES: Final = 6
 _GOODS_BYTES: Final = 3
+_MAX_COUNTED: Final = 999
 _MAX_VISIBLE: Final = 10
 """Digits of a card number that may be seen; what has no more is masked as it is."""
 
@@ -142,6 +143,14 @@ def _write_nul_padded(value: str, size: int) -> bytes:
 
 def _write_ended(value: str, size: int) -> bytes:
     return _write_ascii(value, size) + b"\0"
+
+
+def _write_counted(value: str, size: int) -> bytes:
+    """LLLVAR in front, as no bitmap has it; the reader's content comes without."""
+    content = _write_ascii(value, size)
+    if len(content) > _MAX_COUNTED:
+        raise ProtocolError("", f"longer than {_MAX_COUNTED} bytes")
+    return bytes(0xF0 | int(digit) for digit in f"{len(content):03}") + content
 
 
 def _read_nibbles(data: bytes) -> str:
@@ -269,6 +278,7 @@ CODINGS: Final[dict[str, Coding]] = {
     "byte": Coding(_read_byte, _write_byte),
     "bytes": Coding(bytes, _write_bytes),
     "cp437": text_coding(CP437),
+    "counted": Coding(_read_ascii, _write_counted),
     "currency": Coding(_read_currency, _write_currency),
     "digits": Coding(digits_of, pack_digits),
     "ended": Coding(_read_ended, _write_ended),

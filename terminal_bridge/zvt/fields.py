@@ -18,6 +18,7 @@ class Untagged(NamedTuple):
     size: int
     coding: str
     required: bool
+    leads: bool
 
 
 class InBmp(NamedTuple):
@@ -35,9 +36,11 @@ class InTlv(NamedTuple):
     many: bool
 
 
-def untagged(size: int, coding: str, *, required: bool = False) -> Untagged:
-    """`size` in bytes; 0 takes what is left. A required one is never left out when writing."""
-    return Untagged(size, coding, required)
+def untagged(size: int, coding: str, *, required: bool = False, leads: bool = False) -> Untagged:
+    """`size` in bytes; 0 takes what is left. When writing, a required one is never left out, and
+    one that leads is not left out when anything follows, for nobody could tell them apart.
+    """
+    return Untagged(size, coding, required, leads)
 
 
 def bmp(number: int, coding: str = "") -> InBmp:

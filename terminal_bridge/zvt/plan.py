@@ -24,6 +24,7 @@ class UntaggedStep(NamedTuple):
     size: int
     coding: Coding
     required: bool
+    leads: bool
 
 
 class BmpStep(NamedTuple):
@@ -106,8 +107,9 @@ def plan_of(make: type[msgspec.Struct], charset: str) -> Plan:
     for name in sorted(make.__struct_fields__, key=_LAST.__eq__):
         hint = hints[name]
         match _marker(hint):
-            case Untagged(size, coding, required):
-                untagged.append(UntaggedStep(name, size, _coding(coding, charset), required))
+            case Untagged(size, coding, required, leads):
+                given = _coding(coding, charset)
+                untagged.append(UntaggedStep(name, size, given, required, leads))
             case InBmp(number, coding):
                 known = BMPS[number]
                 given = _coding(coding or known.coding, charset)

@@ -14,6 +14,7 @@ from terminal_bridge.zvt.bitmaps import UNKNOWN, RawBmp, variable_size
 from terminal_bridge.zvt.limits import MAX_PROBLEMS
 from terminal_bridge.zvt.lines import read_lines
 from terminal_bridge.zvt.messages.base import Message, Problem, ProblemKind
+from terminal_bridge.zvt.messages.split import end_of_rest
 from terminal_bridge.zvt.plan import Branch, Leaf, Plan, plan_of
 from terminal_bridge.zvt.tables.bmps import CONTAINER
 from terminal_bridge.zvt.tlv import Tlv, read_objects, write_objects
@@ -91,7 +92,7 @@ def _by_size(plan: Plan, data: bytes) -> tuple[list[bytes | None], int]:
     parts: list[bytes | None] = []
     at = 0
     for step in plan.untagged:
-        end = at + step.size if step.size else len(data)
+        end = at + step.size if step.size else end_of_rest(data, at)
         if end > len(data) or end == at:
             parts.append(None)
             continue
@@ -155,7 +156,6 @@ def _read_container(plan: Plan, content: bytes, found: Gathered) -> None:
         found.rest = read_tree(plan.tags, content, plan.charset, found, 0)
     except ProtocolError:
         found.note("BMP 06", ProblemKind.MALFORMED)
-        found.rest = []
         found.extra.append(RawBmp(CONTAINER, content))
 
 

@@ -25,7 +25,15 @@ Placed = tuple[tuple[int, ...], Tlv]
 def write_message(message: Message, charset: str) -> bytes:
     """The data of the message's APDU; raises `ProtocolError` that names the member."""
     plan = plan_of(type(message), charset)
-    parts = _write_untagged(plan, message)
+    fields = _write_bitmaps(plan, message)
+    parts = _write_untagged(plan, message, followed=bool(fields))
+    if message.trailing is not None:
+        fields.append(bytes.fromhex(message.trailing.reveal()))
+    return b"".join(parts + fields)
+
+
+def _write_bitmaps(plan: Plan, message: Message) -> list[bytes]:
+    parts: list[bytes] = []
     for step in plan.bmps.values():
         value = getattr(message, step.name)
         if value is not None:
@@ -34,24 +42,17 @@ def write_message(message: Message, charset: str) -> bytes:
     objects = _objects(plan, message, message.tlv or ())
     if objects or message.tlv is not None:
         parts.append(join_bitmap(CONTAINER, write_objects(objects)))
-    if message.trailing is not None:
-        parts.append(bytes.fromhex(message.trailing.reveal()))
-    return b"".join(parts)
+    return parts
 
 
-def _write_untagged(plan: Plan, message: Message) -> list[bytes]:
+def _write_untagged(plan: Plan, message: Message, *, followed: bool) -> list[bytes]:
     parts: list[bytes] = []
-    skipped = ""
-    for step in plan.untagged:
+    for step in reversed(plan.untagged):
         value = getattr(message, step.name)
-        if value is None:
-            if step.required:
-                raise ProtocolError(step.name, "missing")
-            skipped = step.name
-            continue
-        if skipped:
-            raise ProtocolError(skipped, f"missing, because {step.name} follows it")
-        parts.append(_content(step, value))
+        if value is not None:
+            parts.insert(0, _content(step, value))
+        elif step.required or (step.leads and (followed or parts)):
+            raise ProtocolError(step.name, "missing")
     return parts
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar
 
 from terminal_bridge.zvt.fields import tag, untagged
 from terminal_bridge.zvt.messages import members as m
-from terminal_bridge.zvt.messages.base import Message
+from terminal_bridge.zvt.messages.base import Message, Split
+from terminal_bridge.zvt.messages.split import container_at
 
 
 class EndOfDay(Message, frozen=True, kw_only=True):
@@ -32,6 +33,19 @@ class ReprintReceipts(Message, frozen=True, kw_only=True):
     password: m.Password = None
     from_receipt: Annotated[str | None, untagged(2, "nibbles", required=True)] = None
     to_receipt: Annotated[str | None, untagged(2, "nibbles")] = None
+
+    @classmethod
+    def split(cls, data: bytes, pending: int | None) -> Split:
+        """The second number is optional; a container that fills the rest is none."""
+        del pending
+        sizes = (3, 2) if container_at(data, 5) else (3, 2, 2)
+        parts: list[bytes | None] = []
+        at = 0
+        for size in sizes:
+            part = data[at : at + size]
+            parts.append(part if len(part) == size else None)
+            at += size
+        return Split((*parts, None)[:3], min(at, len(data)))
 
 
 class PrintConfiguration(Message, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from terminal_bridge.zvt.fields import tag, untagged
 from terminal_bridge.zvt.messages import members as m
 from terminal_bridge.zvt.messages.base import Message, Split, TextKind
 from terminal_bridge.zvt.messages.files import Files
-from terminal_bridge.zvt.messages.split import currency_at, objects_at
+from terminal_bridge.zvt.messages.split import currency_at, end_of_rest
 from terminal_bridge.zvt.tables.errors import PLEASE_WAIT
 
 POSITIVE: Final = 0x8000
@@ -55,7 +55,7 @@ class Answer(Message, frozen=True, kw_only=True):
         """`pending` is the command that is answered. Keys run to the end, or to a container."""
         if pending not in _ANSWERED_WITH_KEYS:
             return Split((None,), 0)
-        end = next((at for at in range(len(data)) if objects_at(data, at)), len(data))
+        end = end_of_rest(data, 0)
         return Split((data[:end] or None,), end)
 
 

@@ -124,7 +124,7 @@ class ReadCard(Message, frozen=True, kw_only=True):
     """06 C0: ends with a 04 0F, not with 06 0F."""
 
     CONTROL: ClassVar[int] = 0x06C0
-    timeout_s: Annotated[int | None, untagged(1, "byte")] = None
+    timeout_s: Annotated[int | None, untagged(1, "byte", leads=True)] = None
     card_kind: m.TypeByte = None
     """1x and 2x chip, 5x chip and stripe, else stripe."""
     dialog_control: Annotated[int | None, bmp(0xFC)] = None

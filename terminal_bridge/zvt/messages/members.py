@@ -10,7 +10,7 @@ from terminal_bridge.zvt.fields import bmp, tag, untagged
 # Untagged.
 Password = Annotated[Secret | None, untagged(3, "password", required=True)]
 """Six digits."""
-OptionalPassword = Annotated[Secret | None, untagged(3, "password")]
+OptionalPassword = Annotated[Secret | None, untagged(3, "password", leads=True)]
 
 # Money. Amounts in minor units, currencies as ISO 4217 codes.
 Amount = Annotated[int | None, bmp(0x04)]

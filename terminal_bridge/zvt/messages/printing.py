@@ -8,7 +8,7 @@ from terminal_bridge.zvt.fields import tag, untagged
 from terminal_bridge.zvt.lines import LINE_FEEDS, TextLine, ends_receipt
 from terminal_bridge.zvt.messages import members as m
 from terminal_bridge.zvt.messages.base import Message, Split, TextKind, TlvStruct
-from terminal_bridge.zvt.messages.split import objects_at
+from terminal_bridge.zvt.messages.split import end_of_rest
 
 # Receipt types of tag 1F07.
 MERCHANT: Final = 0x01
@@ -56,11 +56,8 @@ class PrintLine(Message, frozen=True, kw_only=True):
     def split(cls, data: bytes, pending: int | None) -> Split:
         """Text runs to the end, or to a container that fills the rest and can be read."""
         del pending
-        at = data.find(0x06, 1)
-        while at > 0 and not objects_at(data, at):
-            at = data.find(0x06, at + 1)
-        end = at if at > 0 else len(data)
-        return Split((data[:1] or None, data[1:end] or None), end)
+        end = end_of_rest(data, 1)
+        return Split((data[:1] or None, data[1:end] or None), min(end, len(data)))
 
 
 class Barcode(TlvStruct, frozen=True, kw_only=True):

@@ -36,7 +36,7 @@ class Registration(Message, frozen=True, kw_only=True):
     CONTROL: ClassVar[int] = 0x0600
     password: m.Password = None
     config: Annotated[int | None, untagged(1, "byte", required=True)] = None
-    currency: Annotated[str | None, untagged(2, "currency")] = None
+    currency: Annotated[str | None, untagged(2, "currency", leads=True)] = None
     service: m.ServiceByte = None
     merchant_display: Annotated[str | None, tag("10")] = None
     """Columns and lines, two digits each."""

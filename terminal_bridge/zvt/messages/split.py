@@ -31,6 +31,17 @@ def objects_at(data: bytes, at: int) -> bool:
         return False
 
 
+def end_of_rest(data: bytes, at: int) -> int:
+    """Where a member that takes what is left ends: at a container that fills the rest, or never.
+
+    A text may hold the byte 06, so the container has to have objects that can be read.
+    """
+    found = data.find(_CONTAINER, at)
+    while found >= 0 and not objects_at(data, found):
+        found = data.find(_CONTAINER, found + 1)
+    return len(data) if found < 0 else found
+
+
 def currency_at(data: bytes, at: int, followed_by: tuple[int, ...]) -> bytes | None:
     """Two bytes that are a currency of ISO 4217 and end the message, or stand before a bitmap.
 

@@ -159,7 +159,7 @@ class Completion(Message, frozen=True, kw_only=True):
     """06 0F: the command is done, the till has the rights again."""
 
     CONTROL: ClassVar[int] = 0x060F
-    software_version: Annotated[str | None, untagged(0, "ascii")] = None
+    software_version: Annotated[str | None, untagged(0, "counted")] = None
     """After a status enquiry."""
     terminal_status: Annotated[int | None, untagged(1, "byte")] = None
     """After a status enquiry."""
