@@ -1,6 +1,6 @@
 """The listener: one port for many terminals, up before and after every login session.
 
-    Front: guard → by path → the nexo door of that path | Starlette for everything else
+    Front: guard → by path → the nexo door of that path | callbacks | Starlette for everything else
 
 Found by the runtime through the entry point `opi_pos.listeners`.
 """
@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from listener.callbacks import PREFIX, CallbackEndpoint
 from listener.guard import Guard, require_guard
 from listener.nexo.door import NexoDoor
 from listener.nexo.endpoint import NexoEndpoint
@@ -42,6 +43,7 @@ class Front:
         self._replies = Replies(config.reply_url) if config.reply_url is not None else None
         self._doors = _doors(door, config, self._replies)
         self._endpoints = {path: NexoEndpoint(each) for path, each in self._doors.items()}
+        self._callbacks = CallbackEndpoint(config.callbacks) if config.callbacks else None
         needs_guard = config.tokens or (config.peers and not guarded)
         self._guard = Guard(config) if needs_guard or not guarded else None
         self._rest = Starlette(routes=[Route(HEALTH, _health)], lifespan=self._lifespan)
@@ -54,6 +56,9 @@ class Front:
         path: str | None = scope["path"] if self._guard is None else self._guard.path(scope)
         if path is None:
             await respond(send, 404)
+            return
+        if self._callbacks is not None and path.startswith(PREFIX):
+            await self._callbacks(scope, receive, send)
             return
         await (self._endpoints.get(path) or self._rest)(scope, receive, send)
 

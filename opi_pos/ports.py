@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from opi_pos.model.capabilities import Capabilities
 from opi_pos.model.devices import DeviceAnswer, DeviceRequest, Display, Event, PrintJob, Question
@@ -78,6 +78,53 @@ class DeviceDoor(Protocol):
     async def announce(self, poi_id: POIID, host: str, port: int, peer: str) -> bool:
         """A terminal tells its address (nexo TransmitRequest). False when it is not believed."""
         ...
+
+
+ReadCallback = Callable[[bytes], tuple[dict[str, Any], bool]]
+"""A callback as plain JSON without card data, and whether it must be durable before it is answered
+(a result must, a display need not). Raises `ProtocolError`.
+"""
+
+
+class Letterbox(Protocol):
+    """An address that nobody can guess, for the callbacks of one exchange."""
+
+    @property
+    def path(self) -> str:
+        """Below the inbox's URL."""
+        ...
+
+    async def next(self) -> dict[str, Any]:
+        """The next callback, in order; first those that an earlier process took."""
+        ...
+
+    def close(self) -> None:
+        """Wait no longer. What still comes is kept for who opens it again."""
+        ...
+
+
+class Inbox(Protocol):
+    """Where systems that call back reach this till; a driver meets the listener here."""
+
+    @property
+    def url(self) -> str:
+        """Of the listener, as this machine reaches it; empty when there is none."""
+        ...
+
+    async def open(
+        self, service_id: ServiceID, read: ReadCallback, *, topic: str = ""
+    ) -> Letterbox:
+        """The letterbox of an exchange, the same again after a restart. `topic` tells apart what
+        is asked beside it.
+        """
+        ...
+
+
+@runtime_checkable
+class InboxDoor(Protocol):
+    """A `DeviceDoor` of a till that can be called back."""
+
+    def inbox(self, poi_id: POIID) -> Inbox: ...
 
 
 class Listener(Protocol):

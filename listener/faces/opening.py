@@ -140,7 +140,7 @@ def _read(name: str, table: Mapping[str, Any], settings: TillSettings) -> FaceSe
 def _require_alike(names: list[str], settings: list[FaceSettings]) -> None:
     """Faces behind one port share what guards it."""
     for name, each in zip(names, settings, strict=True):
-        for key in ("peers", "tls", "token_file", "origins"):
+        for key in ("peers", "tls", "tokens_file", "origins"):
             if getattr(each, key) != getattr(settings[0], key):
                 problem = f"must be that of face.{names[0]}, which has the same port"
                 raise ConfigurationError(f"face.{name}.{key}", problem)
@@ -150,6 +150,6 @@ def _require_guard(config: ListenConfig, name: str) -> None:
     try:
         require_guard(config)
     except ConfigurationError as error:
-        key = "host" if error.key.endswith("host") else "token_file"
-        problem = error.problem.replace("`tokens`", "`token_file`")
+        key = "host" if error.key.endswith("host") else "tokens_file"
+        problem = error.problem.replace("`tokens`", "`tokens_file`")
         raise ConfigurationError(f"face.{name}.{key}", problem) from None

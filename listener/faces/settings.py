@@ -23,13 +23,13 @@ class FaceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     poi: str = ""
     """The terminal behind it, `front` of `[poi.front]`; needed when there is more than one."""
     host: str = "127.0.0.1"
-    """Another address needs `peers` or `token_file`."""
+    """Another address needs `peers` or `tokens_file`."""
     port: int = 0
     path: str = ""
     peers: tuple[str, ...] = ()
     tls: dict[str, str] = {}
     """`cert` and `key`: paths of PEM files."""
-    token_file: str = ""
+    tokens_file: str = ""
     """A file with one token a line; requests carry one, in the path or as a bearer token."""
     origins: tuple[str, ...] = ()
     """Web pages (`https://till.example`) that may use it; by default none."""
@@ -69,7 +69,7 @@ def listen_config(settings: FaceSettings, name: str) -> ListenConfig:
         host=settings.host,
         port=settings.port,
         peers=settings.peers,
-        tokens=_tokens(settings.token_file, where) if settings.token_file else (),
+        tokens=_tokens(settings.tokens_file, where) if settings.tokens_file else (),
         tls=_server_tls(settings.tls, where) if settings.tls else None,
     )
 
@@ -78,9 +78,9 @@ def _tokens(path: str, where: str) -> tuple[str, ...]:
     try:
         lines = Path(path).read_text(encoding="utf-8").split()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(where + "token_file", f"cannot be read: {error}") from None
+        raise ConfigurationError(where + "tokens_file", f"cannot be read: {error}") from None
     if not lines:
-        raise ConfigurationError(where + "token_file", "has no token")
+        raise ConfigurationError(where + "tokens_file", "has no token")
     return tuple(lines)
 
 

@@ -5,7 +5,7 @@ It stands here, below both the runtime that fills it in and the listener that re
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -34,7 +34,8 @@ class ListenConfig:
     `profiles` name the dialects whose paths are served; of two with the same path the first counts
     for terminals of which nothing else is known. `profile_of` gives the dialect of a terminal,
     `reply_url` where an answer is posted to a terminal that wants it posted, and `crypto_of` the
-    keys of a terminal that protects its messages: clear ones of it are refused then.
+    keys of a terminal that protects its messages: clear ones of it are refused then. `callbacks`
+    takes what is posted below `/callback/` (the rest of the path, the body) and gives the status.
     """
 
     host: str = "127.0.0.1"
@@ -46,4 +47,5 @@ class ListenConfig:
     profile_of: Callable[[POIID], str | None] | None = None
     reply_url: Callable[[POIID], str | None] | None = None
     crypto_of: Callable[[POIID], NexoCrypto | None] | None = None
+    callbacks: Callable[[str, bytes], Awaitable[int]] | None = None
     limits: Limits = field(default_factory=Limits)

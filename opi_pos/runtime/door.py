@@ -10,6 +10,7 @@ from opi_pos.model.devices import DeviceAnswer, DeviceOutcome, DeviceRequest, Di
 from opi_pos.model.facts import Fact
 from opi_pos.model.ids import POIID
 from opi_pos.runtime.desk import Desk
+from opi_pos.runtime.inbox import PoiInbox, TillInboxes
 from opi_pos.runtime.poi import Shop
 from opi_pos.runtime.station import Station
 
@@ -17,12 +18,17 @@ log = logging.getLogger("opi_pos.door")
 
 
 class TillDoor:
-    """Implements the port `DeviceDoor` for the terminals of one till."""
+    """Implements the ports `DeviceDoor` and `InboxDoor` for the terminals of one till."""
 
     def __init__(self, shop: Shop, stations: Mapping[str, Station]) -> None:
         self._shop = shop
         self._stations = stations
+        self.inboxes = TillInboxes(shop)
         self._by_poi_id: dict[POIID, Station] = {}
+
+    def inbox(self, poi_id: POIID) -> PoiInbox:
+        """Where the system behind a terminal calls back."""
+        return self.inboxes.of(poi_id)
 
     def knows(self, poi_id: POIID) -> bool:
         """Whether a terminal of this till has that id."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -187,7 +188,9 @@ class SaleSystem:
         if self.settings.listen is None or self._listener is not None:
             return
         config = listen_config(self.settings.listen, self.settings.pois, self._crypto_of)
+        config = replace(config, callbacks=self.door.inboxes.take)
         self._listener = await find_listener()(self.door, config)
+        self.door.inboxes.url = self._listener.url
 
     def _crypto_of(self, poi_id: POIID) -> Any:
         """The keys of a terminal that protects its messages; its driver has them."""
@@ -474,9 +477,8 @@ class SaleSystem:
     def asgi(self) -> Any:
         """The listener as an ASGI app, for programs that already serve HTTP."""
         listen = self.settings.listen or ListenSettings()
-        return find_listener("asgi")(
-            self.door, listen_config(listen, self.settings.pois, self._crypto_of)
-        )
+        config = listen_config(listen, self.settings.pois, self._crypto_of)
+        return find_listener("asgi")(self.door, replace(config, callbacks=self.door.inboxes.take))
 
     def capabilities(self, poi: str | None = None) -> Capabilities:
         """What the terminal can do."""
