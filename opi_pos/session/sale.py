@@ -42,7 +42,8 @@ from opi_pos.session.effects import (
     SendLogin,
     SendLogout,
 )
-from opi_pos.session.exchange import NOT_SENT, OpenExchange
+from opi_pos.session.exchange import OpenExchange
+from opi_pos.session.kept import NOT_SENT
 from opi_pos.session.login import Session
 from opi_pos.session.machine import SESSION, move
 from opi_pos.session.service_ids import LOW, ServiceIDs

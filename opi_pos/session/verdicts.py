@@ -112,6 +112,7 @@ def result_of(answer: Answer, order: MoneyOrder, service_id: ServiceID, proof: P
         operation=order.operation,
         reference=order.reference,
         service_id=service_id,
+        confidence=answer.confidence,
         requested=order.amount,
         authorized=authorized,
         tip=answer.tip,
