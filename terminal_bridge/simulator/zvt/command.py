@@ -13,7 +13,6 @@ _PASSWORD_BYTES: Final = 3
 
 _HEADS: Final = {
     0x0610: 3,
-    0x0612: 5,
     0x0620: 3,
     0x0630: 3,
     0x0631: 3,
@@ -51,7 +50,7 @@ class Command:
         return self.head[:_PASSWORD_BYTES].hex() if self.control in WITH_PASSWORD else ""
 
 
-_UNTAGGED: Final = frozenset({0x0600, 0x06D1, 0x0685, 0x0686, 0x0687, 0x0688})
+_UNTAGGED: Final = frozenset({0x0600, 0x0612, 0x06D1})
 """Commands that have a reader of their own."""
 
 

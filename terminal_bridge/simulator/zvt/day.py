@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from terminal_bridge.simulator.zvt import shown
+from terminal_bridge.simulator.zvt.command import Command
 from terminal_bridge.simulator.zvt.effects import ClosePeriod, Keep, Reboot
-from terminal_bridge.simulator.zvt.fields import bmp, pack
+from terminal_bridge.simulator.zvt.fields import bmp, pack, unpack
 from terminal_bridge.simulator.zvt.job import Job, byte_field, is_accepted
 from terminal_bridge.simulator.zvt.message import STATUS_INFORMATION, Message
+from terminal_bridge.simulator.zvt.pt import Pt
 from terminal_bridge.simulator.zvt.registration import ADMIN_LOCKED, AMOUNT_LOCKED
 from terminal_bridge.simulator.zvt.slips import ADMIN, Paper, papers_of
 from terminal_bridge.simulator.zvt.status import status_information
@@ -124,13 +126,16 @@ class RepeatReceipt(Job):
 class ReprintReceipts(Job):
     """06 12: receipts by number, from one to another."""
 
+    def __init__(self, pt: Pt, command: Command) -> None:
+        """Raises `ProtocolError` when the numbers are none."""
+        super().__init__(pt, command)
+        data = command.data
+        self._first = unpack(data[3:5])
+        self._last = unpack(data[5:7]) if len(data) > 5 else self._first
+
     def run(self) -> Procedure[None]:
         """Print each that is still in the turnover."""
-        digits = self.command.head[3:].hex()
-        first = int(digits) if digits.isdecimal() else 0
-        named = self.command.data[5:7].hex()
-        last = int(named) if named.isdecimal() else first
         for transaction in list(self.pt.store.turnover):
-            if first <= transaction.receipt <= last:
+            if self._first <= transaction.receipt <= self._last:
                 yield from self.print_papers(papers_of(transaction, self.pt.profile))
         yield from self.complete()

@@ -104,6 +104,12 @@ def unpack(value: bytes, path: str = "") -> int:
     return int(text)
 
 
+def number_in(value: bytes) -> int | None:
+    """The same; None for what is no number."""
+    text = value.hex()
+    return int(text) if text.isdecimal() else None
+
+
 def pack(value: int | str, size: int) -> bytes:
     """Packed decimal digits in `size` bytes; of a longer number the low digits."""
     return bytes.fromhex(f"{int(value):0{2 * size}d}"[-2 * size :])

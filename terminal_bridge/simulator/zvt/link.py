@@ -113,6 +113,8 @@ class PtLink:
                 case ApduReceived(apdu):
                     self._owner.apdu_came(self, apdu)
                 case SendingFailed():
+                    # Nobody is there: what is heard next is no repeat of what was heard before.
+                    self.start_anew()
                     self._owner.sending_failed(self)
                 case _:
                     pass

@@ -15,7 +15,7 @@ from opi_pos.poi.cardholder import End, Verdict
 from terminal_bridge.simulator.zvt import shown
 from terminal_bridge.simulator.zvt.cardside import NEVER_TAKEN_BACK, CardSide
 from terminal_bridge.simulator.zvt.effects import Keep
-from terminal_bridge.simulator.zvt.fields import unpack
+from terminal_bridge.simulator.zvt.fields import number_in
 from terminal_bridge.simulator.zvt.job import is_accepted
 from terminal_bridge.simulator.zvt.message import PRINT_LINE, Message
 from terminal_bridge.simulator.zvt.profile import FinalAfter
@@ -64,7 +64,8 @@ class MoneyJob(CardSide):
         value, last = self.command.fields.tag(_SYNC), self.pt.store.last
         if not (self.pt.profile.sync_tag and value and last is not None):
             return
-        behind = unpack(value, "1F1F") % LAST_RECEIPT + 1 == last.receipt
+        known = number_in(value)
+        behind = known is not None and known % LAST_RECEIPT + 1 == last.receipt
         entry = self.pt.books.find(last.id)
         if not behind or entry is None or last.kind in NEVER_TAKEN_BACK:
             return
@@ -218,7 +219,7 @@ def _judge(answer: Apdu, transaction: Transaction) -> Heard | int:
     if is_accepted(answer):
         return Heard.ACCEPTED
     if transaction.kind is Kind.PAYMENT and _names_amount(answer):
-        minor = unpack(answer.data[1:7], "04")
+        minor = number_in(answer.data[1:7]) or 0
         return minor if 0 < minor <= transaction.amount.minor else Heard.REFUSED
     return Heard.REFUSED
 

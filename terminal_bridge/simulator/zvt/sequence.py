@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from opi_pos.model.errors import ProtocolError
-from terminal_bridge.simulator.zvt.fields import pack, unpack
+from terminal_bridge.simulator.zvt.fields import number_in, pack
 from terminal_bridge.simulator.zvt.message import SEQUENCE_ID
 from terminal_bridge.zvt.apdu import Apdu
 
@@ -31,10 +30,7 @@ class SequenceIds:
 
     def next(self) -> bytes:
         """The id of the terminal's next command."""
-        try:
-            number = unpack(self.heard or bytes(3))
-        except ProtocolError:
-            number = 0
+        number = number_in(self.heard or b"") or 0
         self.heard = pack(number % _LAST + 1, 3)
         return self.heard
 
