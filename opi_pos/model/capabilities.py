@@ -101,6 +101,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     receipts: ReceiptSource
     progress: ProgressReports
     needs_listener: ListenerNeed
+    names_original: bool = True
+    """False when a reversal names nothing: the terminal undoes whatever it did last."""
     idempotent_send: bool = False
     partial_approval: bool = False
     tip: bool = False

@@ -15,7 +15,7 @@ from opi_pos.model.devices import DeviceRequest
 from opi_pos.model.ids import POIID, Reference, SaleID, ServiceID
 from opi_pos.model.money import Amount
 from opi_pos.model.receipts import Receipt
-from opi_pos.model.results import TransactionID
+from opi_pos.model.results import Confidence, TransactionID
 
 
 class Verdict(enum.StrEnum):
@@ -69,6 +69,8 @@ class Answer(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True):
     receipts: tuple[Receipt, ...] = ()
     by_evidence: bool = False
     """The driver matched amount, currency and newer receipt numbers instead of an id (rule 8)."""
+    confidence: Confidence = Confidence.FINAL
+    """How firm it is, by what is known of such systems."""
     payload: Any = None
     """Of an order without money: what was asked for (totals, diagnosis, a customer's input)."""
 

@@ -17,7 +17,7 @@ from opi_pos.model.facts import OPEN_STATES, Exchange, Key, Mail
 from opi_pos.model.ids import ExchangeID
 from opi_pos.model.news import Answer
 from opi_pos.model.orders import Integration, MoneyOrder, Order
-from opi_pos.model.results import MONEY_MOVED, Outcome, Result
+from opi_pos.model.results import MONEY_MOVED, Operation, Outcome, Result
 from opi_pos.ports import DeviceDoor, Driver, Ownership
 from opi_pos.runtime.config import ListenSettings, PoiSettings
 from opi_pos.runtime.drivers import Connect, find_driver, find_listener
@@ -28,6 +28,8 @@ from opi_pos.session.terms import Terms
 
 log = logging.getLogger("opi_pos.station")
 
+LAST_AMONG = 100
+"""Exchanges of the journal among which the last one of a terminal is looked for."""
 LOGOUT_WITHIN_S = 5.0
 """How long a till that closes waits for the terminal's farewell."""
 
@@ -195,6 +197,7 @@ class Station:
                 earlier = await self._earlier(row, order)
                 if earlier is not None:
                     return earlier
+            await self._check_original(order)
             try:
                 return await poi.submit(order, poi.new_exchange_id())
             except KeyTakenError:
@@ -310,6 +313,20 @@ class Station:
             raise CapabilityError("cashback", "This terminal pays no cash back")
         if order.allow_partial and not can.partial_approval:
             raise CapabilityError("partial_approval", "This terminal takes all or nothing")
+
+    async def _check_original(self, order: MoneyOrder) -> None:
+        """A reversal that names nothing is sent only when what it means was done last."""
+        can = self._capabilities
+        names_nothing = can is not None and not can.names_original
+        if order.operation is not Operation.REVERSAL or not names_nothing:
+            return
+        rows = await self.house.shop.journal.exchanges(limit=LAST_AMONG)
+        own = (row for row in rows if row.poi_id == self.settings.poi_id)
+        moved = (row for row in own if row.result and row.result.outcome in MONEY_MOVED)
+        last = next(moved, None)
+        meant = order.original.exchange_id if order.original is not None else None
+        if last is None or last.exchange_id != meant:
+            raise CapabilityError("reversal", "This terminal undoes only what it did last")
 
     def _check_service(self, order: Order) -> None:
         tag = type(order).__struct_config__.tag
