@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Callable
 
 import msgspec
 
@@ -18,6 +19,19 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]{20,}={0,2}", re.ASCII)
 """Of fourteen bytes and more: what holds a card number and one word is no shorter."""
 _SUSPICIOUS = re.compile(f"{_RUN.pattern}|{_BASE64.pattern}", re.ASCII)
 _HIDDEN = "***"
+_DOUBLED = str.maketrans("0123456789", "0246813579")
+"""Of each digit doubled the sum of its digits, as Luhn's check wants every second one."""
+_SCHEMES = re.compile(
+    r"4(?:\d{12}|\d{15}|\d{18})"  # Visa
+    r"|(?:5[1-5]|2[2-7])\d{14}"  # Mastercard
+    r"|3[47]\d{13}"  # American Express
+    r"|3[0689]\d{12}"  # Diners
+    r"|35\d{14,17}"  # JCB
+    r"|(?:5[06-8]|6\d)\d{11,17}",  # Maestro, Discover, UnionPay and national schemes
+    re.ASCII,
+)
+
+IsCard = Callable[[str], bool]
 
 
 def mask_pan(pan: str) -> str:
@@ -31,11 +45,8 @@ def mask_pan(pan: str) -> str:
 
 
 def _luhn(digits: str) -> bool:
-    total = 0
-    for place, character in enumerate(reversed(digits)):
-        value = int(character) * (1 + place % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
+    plain, doubled = digits[::-1][::2], digits[::-1][1::2]
+    return sum(map(int, plain + doubled.translate(_DOUBLED))) % 10 == 0
 
 
 def mask_text(text: str) -> str:
@@ -43,15 +54,26 @@ def mask_text(text: str) -> str:
     or in groups, also where other digits stand beside it, as an expiry date does. A base64 text
     with one inside is hidden as a whole.
     """
-    text = _RUN.sub(lambda run: _mask_run(run[0]), text)
-    return _BASE64.sub(lambda run: _HIDDEN if _holds_card(run[0]) else run[0], text)
+    return _mask(text, _is_card)
 
 
-def mask_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """As `mask_text`; the same tuple where there is nothing to mask, as nearly always."""
+def mask_print(text: str) -> str:
+    """As `mask_text`, for what is put on paper: only numbers that a card scheme gives out. Receipts
+    are full of other long numbers, and one in ten has a card number's check digit by chance.
+    """
+    return _mask(text, _is_scheme_card)
+
+
+def mask_lines(lines: tuple[str, ...], mask: Callable[[str], str] = mask_text) -> tuple[str, ...]:
+    """Each line masked; the same tuple where there is nothing to mask, as nearly always."""
     if not any(map(_SUSPICIOUS.search, lines)):
         return lines
-    return tuple(map(mask_text, lines))
+    return tuple(map(mask, lines))
+
+
+def _mask(text: str, is_card: IsCard) -> str:
+    text = _RUN.sub(lambda run: _mask_run(run[0], is_card), text)
+    return _BASE64.sub(lambda run: _HIDDEN if _holds_card(run[0]) else run[0], text)
 
 
 def _holds_card(encoded: str) -> bool:
@@ -60,7 +82,7 @@ def _holds_card(encoded: str) -> bool:
         inside = base64.b64decode(bare + "=" * (-len(bare) % 4)).decode("latin-1")
     except (binascii.Error, ValueError):
         return False  # a long word
-    return any(_mask_run(run[0]) != run[0] for run in _RUN.finditer(inside))
+    return any(_mask_run(run[0], _is_card) != run[0] for run in _RUN.finditer(inside))
 
 
 class MaskedRepr:
@@ -72,14 +94,14 @@ class MaskedRepr:
         return mask_text(super().__repr__())
 
 
-def _mask_run(run: str) -> str:
+def _mask_run(run: str, is_card: IsCard) -> str:
     """`run` is digits with single spaces and dashes between them."""
-    if _is_card(run):
+    if is_card(run):
         return mask_pan(run)
     groups = list(_GROUP.finditer(run))
     masked, done, first = "", 0, 0
     while first < len(groups):
-        last = _end_of_card(run, groups, first)
+        last = _end_of_card(run, groups, first, is_card)
         if last is not None:
             start, end = groups[first].start(), groups[last].end()
             masked += run[done:start] + mask_pan(run[start:end])
@@ -88,19 +110,19 @@ def _mask_run(run: str) -> str:
     return masked + run[done:]
 
 
-def _end_of_card(run: str, groups: list[re.Match[str]], first: int) -> int | None:
+def _end_of_card(run: str, groups: list[re.Match[str]], first: int, is_card: IsCard) -> int | None:
     """The last group of a card number that begins with group `first`."""
     start = groups[first].start()
     if len(digits := groups[first][0]) > _LONGEST:
         # Without a gap before what follows it, as on a track.
         cuts = range(_SHORTEST + 1, _LONGEST + 1)
-        return first if any(_luhn(digits[:cut]) for cut in cuts) else None
+        return first if any(is_card(digits[:cut]) for cut in cuts) else None
     for last in range(len(groups) - 1, first, -1):
         parts = [len(group[0]) for group in groups[first : last + 1]]
         # As cards are embossed: 4-4-4-4, 4-6-5, 6-13; other groups are other numbers.
-        if parts[0] in {4, 6} and min(parts) > 1 and _is_card(run[start : groups[last].end()]):
+        if parts[0] in {4, 6} and min(parts) > 1 and is_card(run[start : groups[last].end()]):
             return last
-    return first if _is_card(digits) else None
+    return first if is_card(digits) else None
 
 
 def _is_card(text: str) -> bool:
@@ -108,8 +130,13 @@ def _is_card(text: str) -> bool:
     return _SHORTEST <= len(digits) <= _LONGEST and _luhn(digits)
 
 
+def _is_scheme_card(text: str) -> bool:
+    digits = re.sub(r"[ -]", "", text)
+    return _SCHEMES.fullmatch(digits) is not None and _luhn(digits)
+
+
 class Card(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A card as a result shows it. `masked_pan` is masked again on the way in."""
+    """A card as a result shows it. Everything is masked again on the way in."""
 
     masked_pan: str = ""
     brand: str = ""
@@ -120,3 +147,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def __post_init__(self) -> None:
         if self.masked_pan != (masked := mask_pan(self.masked_pan)):
             msgspec.structs.force_setattr(self, "masked_pan", masked)
+        for name in ("brand", "entry_mode", "token"):
+            told: str = getattr(self, name)
+            if told != (masked := mask_text(told)):
+                msgspec.structs.force_setattr(self, name, masked)

@@ -7,7 +7,7 @@ import textwrap
 
 import msgspec
 
-from opi_pos.model.card import MaskedRepr
+from opi_pos.model.card import mask_lines, mask_print
 
 
 class Copy(enum.StrEnum):
@@ -20,7 +20,7 @@ class Copy(enum.StrEnum):
     OTHER = "other"
 
 
-class Receipt(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One copy of one receipt.
 
     `lines` is the terminal's own text and wins over `fields` when it is printed. `personal` tells
@@ -32,6 +32,17 @@ class Receipt(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True, omit_defaul
     fields: dict[str, str] = {}
     signature_required: bool = False
     must_print: bool = False
+
+    def __post_init__(self) -> None:
+        """A terminal must not print a full card number; one that does is not helped."""
+        lines = mask_lines(self.lines, mask_print)
+        values = tuple(self.fields.values())
+        masked = mask_lines(values, mask_print)
+        if lines is not self.lines:
+            msgspec.structs.force_setattr(self, "lines", lines)
+        if masked is not values:
+            fields = dict(zip(self.fields, masked, strict=True))
+            msgspec.structs.force_setattr(self, "fields", fields)
 
 
 def render(receipt: Receipt, width: int = 40) -> str:

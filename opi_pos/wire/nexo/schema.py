@@ -128,10 +128,26 @@ class Element(
     foreign: Foreign | None = None
 
     def __repr__(self) -> str:
-        return mask_text(super().__repr__())
+        # Each text is masked once: masking the whole again at every level would cost its depth.
+        told = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        members = (f"{name}={_masked_repr(value)}" for name, value in told if value not in _NOTHING)
+        return f"{type(self).__name__}({', '.join(members)})"
 
 
 AnyElement = TypeVar("AnyElement", bound=Element)
+
+_NOTHING: Final = (None, ())
+"""What a member is that is not there."""
+
+
+def _masked_repr(value: object) -> str:
+    match value:
+        case Element():
+            return repr(value)
+        case tuple():
+            return f"({', '.join(map(_masked_repr, value))}{',' * (len(value) == 1)})"
+        case _:
+            return mask_text(repr(value))
 
 
 class Member(NamedTuple):
