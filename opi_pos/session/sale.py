@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from opi_pos.model.devices import EventKind
 from opi_pos.model.errors import UsageError
 from opi_pos.model.facts import Exchange, Fact
-from opi_pos.model.ids import ExchangeID, Reference, ServiceID
+from opi_pos.model.ids import ExchangeID, ServiceID
 from opi_pos.model.news import (
     Answer,
     Ended,
@@ -24,8 +23,8 @@ from opi_pos.model.news import (
     Verdict,
     Written,
 )
-from opi_pos.model.orders import MoneyOrder, Order, Original
-from opi_pos.model.results import Operation, Outcome, Proof, Result
+from opi_pos.model.orders import MoneyOrder
+from opi_pos.model.results import Outcome, Proof, Result
 from opi_pos.session.effects import (
     Alarm,
     AskSignature,
@@ -43,14 +42,13 @@ from opi_pos.session.effects import (
     SendLogout,
 )
 from opi_pos.session.exchange import OpenExchange
-from opi_pos.session.kept import NOT_SENT
 from opi_pos.session.login import Session
 from opi_pos.session.machine import SESSION, move
 from opi_pos.session.service_ids import LOW, ServiceIDs
 from opi_pos.session.states import ExchangeState as X
 from opi_pos.session.states import SessionState as S
 from opi_pos.session.terms import Terms
-from opi_pos.session.verdicts import plain_result
+from opi_pos.session.tickets import Service, Ticket, final_answer, never_sent, reversal_of
 
 QUEUE_AT_MOST = 64
 """Orders that may wait for one terminal (rule 12)."""
@@ -71,32 +69,6 @@ _AT_WORK = frozenset({X.SENDING, X.RUNNING, X.WAITING, X.QUERYING})
 _ACTIVE = _AT_WORK | {X.CONFIRMING}
 
 
-@dataclass(slots=True, kw_only=True)
-class Ticket:
-    """An order in the queue."""
-
-    exchange_id: ExchangeID
-    order: Order
-    queued_at: float
-    parent: ExchangeID | None = None
-
-    @property
-    def timeout_at(self) -> float | None:
-        """When the till begins to wish that it stops; the caller waits from the queue on."""
-        timeout_s = self.order.timeout_s if isinstance(self.order, MoneyOrder) else None
-        return None if timeout_s is None else self.queued_at + timeout_s
-
-
-@dataclass(slots=True, kw_only=True)
-class _Service:
-    """The order without money that is being carried out."""
-
-    exchange_id: ExchangeID
-    service_id: ServiceID
-    give_up_at: float
-    aborted: bool = False
-
-
 class SaleSession:
     """The rules of one Sale System with one POI."""
 
@@ -107,7 +79,7 @@ class SaleSession:
         self.queue: deque[Ticket] = deque()
         self.exchanges: dict[ExchangeID, OpenExchange] = {}
         self._ended: deque[OpenExchange] = deque(maxlen=ENDED_KEPT)
-        self._service: _Service | None = None
+        self._service: Service | None = None
         self._maintenance_at: float | None = None
         """When to log out for the maintenance that the terminal wants, once idle."""
         self._logout_wanted = False
@@ -224,7 +196,7 @@ class SaleSession:
 
     def told_login(self, news: News, at: Instant) -> list[Effect]:
         """What came of a login."""
-        answer = _final(news)
+        answer = final_answer(news)
         if answer is None or self.session.state is not S.LOGGING_IN:
             return []
         accepted = self.session.told(answer, at)
@@ -240,7 +212,7 @@ class SaleSession:
         self, news: News, at: Instant, *, maintenance_allowed: bool = False
     ) -> list[Effect]:
         """What came of a logout. Without an answer the session counts as closed."""
-        answer = _final(news)
+        answer = final_answer(news)
         if answer is None or self.session.state is not S.LOGGING_OUT:
             return []
         no_session = answer.refusal is Refusal.LOGGED_OUT
@@ -334,7 +306,7 @@ class SaleSession:
     def named(self, reference: str) -> list[ExchangeID]:
         """Money orders of the shop's reference, at work or in the queue."""
         at_work = [e.exchange_id for e in self.exchanges.values() if e.order.reference == reference]
-        waiting = [t.exchange_id for t in self.queue if _reference_of(t) == reference]
+        waiting = [t.exchange_id for t in self.queue if t.reference == reference]
         return at_work + waiting
 
     def doubts(self) -> list[OpenExchange]:
@@ -498,7 +470,7 @@ class SaleSession:
             return exchange.send(self.ids.next(), at)
         service_id = self.ids.next()
         give_up_at = at.now + self.terms.capabilities.running_s
-        self._service = _Service(
+        self._service = Service(
             exchange_id=ticket.exchange_id, service_id=service_id, give_up_at=give_up_at
         )
         return [Send(exchange_id=ticket.exchange_id, service_id=service_id, order=ticket.order)]
@@ -515,12 +487,12 @@ class SaleSession:
         effects: list[Effect] = []
         if exchange is not None and parent is not None:
             text = "Its reversal could not be recorded, so it was not sent."
-            failed = _never_sent(exchange.order, text, Proof.LINK)
+            failed = never_sent(exchange.order, text, Proof.LINK)
             effects += self._reversal_came_to(parent, failed, at)
         return effects + self._go_on(at)
 
-    def _told_service(self, service: _Service, news: News, at: Instant) -> list[Effect]:
-        answer = _final(news)
+    def _told_service(self, service: Service, news: News, at: Instant) -> list[Effect]:
+        answer = final_answer(news)
         if answer is None:
             if isinstance(news, Written | Running):
                 service.give_up_at = at.now + self.terms.capabilities.running_s
@@ -531,7 +503,7 @@ class SaleSession:
         done = FinishService(exchange_id=service.exchange_id, answer=answer)
         return [done, *self._go_on(at)]
 
-    def _abort_service(self, service: _Service) -> list[Effect]:
+    def _abort_service(self, service: Service) -> list[Effect]:
         if service.aborted or not self.terms.capabilities.abort:
             return []
         service.aborted = True
@@ -565,7 +537,7 @@ class SaleSession:
         """End an order that was never sent."""
         if not isinstance(ticket.order, MoneyOrder):
             return [FinishService(exchange_id=ticket.exchange_id, answer=_refusal(text))]
-        result = _never_sent(ticket.order, text, proof)
+        result = never_sent(ticket.order, text, proof)
         finish = Finish(exchange_id=ticket.exchange_id, result=result)
         parent = self.exchanges.get(ticket.parent) if ticket.parent is not None else None
         told = self._reversal_came_to(parent, result, at) if parent is not None else []
@@ -641,43 +613,9 @@ class SaleSession:
         """The journal says that an earlier process left this session open."""
         move(SESSION, self.session, "session_resumed")
 
-    # --- the reversal of a refused signature --------------------------------------------------
-
     def _queue_reversal(self, parent: OpenExchange, at: Instant) -> None:
-        result = parent.result
-        if result is None:
-            return
-        # A second attempt at the same reference may end so too: each reversal has its own key.
-        reference = f"{parent.order.reference}/signature/{result.service_id}"
-        order = MoneyOrder(
-            operation=Operation.REVERSAL,
-            reference=Reference(reference),
-            sale_time=parent.order.sale_time,
-            original=original_of(parent.exchange_id, result, self.terms),
-            reason="signature_declined",
-        )
-        exchange_id = ExchangeID(f"{parent.exchange_id}/signature")
-        self.queue.appendleft(
-            Ticket(
-                exchange_id=exchange_id,
-                order=order,
-                queued_at=at.now,
-                parent=parent.exchange_id,
-            )
-        )
-
-
-def original_of(exchange_id: ExchangeID, result: Result, terms: Terms) -> Original:
-    """How a later order names the transaction of `result`."""
-    return Original(
-        reference=result.reference,
-        service_id=result.service_id,
-        transaction=result.terminal_transaction,
-        amount=result.authorized,
-        approval_code=result.approval_code,
-        poi_id=terms.poi_id,
-        exchange_id=exchange_id,
-    )
+        if parent.result is not None:
+            self.queue.appendleft(reversal_of(parent, parent.result, at))
 
 
 def _is_due(moment: float | None, at: Instant) -> bool:
@@ -688,27 +626,8 @@ def _refusal(text: str) -> Answer:
     return Answer(verdict=Verdict.REFUSED, message=text)
 
 
-def _reference_of(ticket: Ticket) -> str:
-    return ticket.order.reference if isinstance(ticket.order, MoneyOrder) else ""
-
-
 def _told_at_once(answer: Answer) -> list[Effect]:
     return [FinishLogin(answer=answer, at_once=True)]
-
-
-def _never_sent(order: MoneyOrder, text: str, proof: Proof) -> Result:
-    return plain_result(order, NOT_SENT, outcome=Outcome.NOT_STARTED, proof=proof, message=text)
-
-
-def _final(news: News) -> Answer | None:
-    """The answer that ends a command without money; None while it goes on."""
-    match news:
-        case Ended(answer=answer):
-            return answer
-        case NoAnswer(problem=problem):
-            return Answer(verdict=Verdict.UNCLEAR, message=problem)
-        case _:
-            return None
 
 
 def _closed_by(doubt: OpenExchange) -> str:
@@ -729,4 +648,4 @@ def _in_one_commit(effects: list[Effect]) -> list[Effect]:
     return [joined, *(effect for effect in effects if not isinstance(effect, Record))]
 
 
-__all__ = ["Alarm", "SaleSession", "Ticket", "original_of"]
+__all__ = ["SaleSession", "Ticket"]
