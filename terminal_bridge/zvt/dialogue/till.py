@@ -48,7 +48,7 @@ from terminal_bridge.zvt.messages.status import (
     SetTillClock,
     StatusInformation,
 )
-from terminal_bridge.zvt.tables.commands import COMMANDS, Ending, ending_of
+from terminal_bridge.zvt.tables.commands import COMMANDS, Direction, Ending, ending_of
 from terminal_bridge.zvt.tables.errors import FUNCTION_NOT_POSSIBLE
 
 _MINUTE_S: Final = 60.0
@@ -58,6 +58,12 @@ _AWAITING = frozenset(
 )
 _TIMED_BY_T4 = frozenset({TillState.RUNNING, TillState.ABORTING})
 _TIMED_BY_T3 = frozenset({TillState.AWAITING_ANSWER, TillState.ABORTING_DIALOG})
+
+
+def _is_the_till_s(message: Message) -> bool:
+    """A command that only tills send."""
+    known = COMMANDS.get(message.control)
+    return known is not None and known.direction is Direction.TO_TERMINAL
 
 
 class TillDialogue(Dialogue[TillEvent]):
@@ -279,7 +285,7 @@ class TillDialogue(Dialogue[TillEvent]):
                 self._take_timeout(message, now)
                 self._put(self.sequence.of_answer(ACKNOWLEDGEMENT, message), now)
                 self._events.append(Notified(message, self._running))
-            case Unknown():
+            case _ if isinstance(message, Unknown) or _is_the_till_s(message):
                 refusal = Refusal(error=FUNCTION_NOT_POSSIBLE)
                 self._put(self.sequence.of_answer(refusal, message), now)
                 self._events.append(Notified(message, self._running))
