@@ -1,0 +1,201 @@
+"""The connection to one terminal and what is known of it: registration, last numbers, needs.
+
+One command at a time: the driver's lock sees to that.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from opi_pos.model.errors import LinkError
+from opi_pos.model.ids import ServiceID
+from opi_pos.model.news import Answer, Refusal, Verdict
+from terminal_bridge.drivers.zvt import answers, registration
+from terminal_bridge.drivers.zvt.context import Talk, Terminal
+from terminal_bridge.drivers.zvt.conversation import Conversation, Finished
+from terminal_bridge.drivers.zvt.line import Line, LineTerms
+from terminal_bridge.drivers.zvt.numbers import numbers_of
+from terminal_bridge.drivers.zvt.recovery import Before
+from terminal_bridge.links.byte_link import ByteLink
+from terminal_bridge.zvt import Framing, Message
+from terminal_bridge.zvt.messages import answers as wire
+from terminal_bridge.zvt.messages.session import (
+    DO_NOT_PRINT,
+    SEND_STATUS_INFORMATION,
+    RepeatReceipt,
+)
+from terminal_bridge.zvt.messages.status import AbortByTerminal, Completion, StatusInformation
+from terminal_bridge.zvt.tables import errors
+
+_log = logging.getLogger("terminal_bridge.zvt")
+
+REPEAT_S = 10.0
+"""How long a repeated status information is waited for; terminals without that command may say
+80 00 and nothing more.
+"""
+_NO_LAST = frozenset({errors.FUNCTION_NOT_POSSIBLE, errors.PROTOCOL_ERROR})
+"""Codes that say: no such command, which is not: no such transaction."""
+_BUSY = frozenset({errors.BUSY, errors.PLEASE_WAIT})
+
+
+@dataclass(slots=True)
+class Doubt:
+    """A money command that fell silent, as this process knows it."""
+
+    begun: bool = False
+    """The terminal gave a sign within it."""
+    absent_since: float | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """See the module."""
+
+    terminal: Terminal
+    link: ByteLink
+    framing: Callable[[], Framing]
+    line: Line | None = None
+    last: Before = field(default_factory=Before)
+    """The last transaction, as far as this connection has seen it."""
+    sync_id: bytes = b""
+    """1F1F of the last status information; empty: none, or not certain."""
+    needs: set[int] = field(default_factory=set)
+    """Commands that the terminal wants before it goes on."""
+    doubts: dict[ServiceID, Doubt] = field(default_factory=dict)
+    repeats: bool = True
+    """False once the terminal showed that it does not repeat."""
+    unasked: Callable[[Message], None] | None = None
+    speaks_until: float = 0.0
+    """By the loop's clock: a terminal that goes on by itself after a lost command needs its T3."""
+
+    # --- the line ------------------------------------------------------------------------------
+
+    async def open(self) -> Line:
+        """The line, opened anew if need be; raises `LinkError`."""
+        if self.line is not None and self.line.idle:
+            return self.line
+        await self.hang_up()
+        profile = self.terminal.profile
+        line = Line(
+            self.link,
+            LineTerms(
+                framing=self.framing,
+                charsets=profile.charsets,
+                t3_s=self.terminal.t3_s,
+                t4_s=self.terminal.t4_s,
+                always_abortable=profile.always_abortable,
+            ),
+        )
+        line.unasked = self.unasked
+        self.last = Before()
+        self.line = line
+        try:
+            await line.open()
+        except LinkError:
+            self.line = None
+            raise
+        return line
+
+    async def hang_up(self) -> None:
+        """Close the line, if there is one."""
+        line, self.line = self.line, None
+        if line is not None:
+            await line.close()
+
+    async def settle(self) -> None:
+        """After a command: a line on which something may still run is closed."""
+        if self.line is not None and not self.line.idle:
+            await self.hang_up()
+
+    # --- commands ------------------------------------------------------------------------------
+
+    async def carry(self, message: Message, talk: Talk | None = None) -> Finished:
+        """One command without money, on the open line."""
+        return await Conversation(await self.open(), self.terminal, talk).carry(message)
+
+    async def register(self, talk: Talk | None = None) -> tuple[Answer, registration.Registered]:
+        """06 00. Silence and a lost line are `UNCLEAR`."""
+        line = await self.open()
+        finished = await self.carry(registration.registration(self.terminal), talk)
+        none = registration.registered(Completion(), self.terminal)
+        explain = answers.explain_in(self.terminal.language)
+        match finished.by:
+            case Completion() as end:
+                agreed = registration.registered(end, self.terminal)
+                line.dialogue.charsets = agreed.charsets
+                line.registered = True
+                self.needs |= set(agreed.needs)
+                return Answer(verdict=Verdict.APPROVED, payload=agreed.report), agreed
+            case wire.Refusal() as refusal:
+                return self._not_registered(refusal, answers.refused(refusal, explain)), none
+            case AbortByTerminal() as end:
+                return answers.aborted(end, None, explain), none
+            case _:
+                problem = finished.problem or "the terminal did not complete the registration"
+                return Answer(verdict=Verdict.UNCLEAR, message=problem), none
+
+    def _not_registered(self, refusal: wire.Refusal, answer: Answer) -> Answer:
+        if refusal.reason in self.terminal.profile.busy_at_registration:
+            return Answer(
+                verdict=Verdict.REFUSED,
+                refusal=Refusal.BUSY,
+                condition=answer.condition,
+                message=answer.message,
+            )
+        return answer
+
+    async def registered(self, talk: Talk | None = None) -> Answer | None:
+        """Register unless this connection is; gives the answer that stands in the way.
+
+        A terminal may have been started anew between two connections, and then prints by itself
+        and shows nothing: so each connection begins with a registration.
+        """
+        line = await self.open()
+        if line.registered:
+            return None
+        answer, _ = await self.register(talk)
+        if answer.verdict is Verdict.UNCLEAR:
+            await self.hang_up()
+            raise LinkError(answer.message, written=False)
+        return None if answer.verdict is Verdict.APPROVED else answer
+
+    async def last_status(self) -> tuple[Finished, StatusInformation | None]:
+        """06 20 with service byte 03: the last status information, nothing printed."""
+        service = SEND_STATUS_INFORMATION | DO_NOT_PRINT
+        message = RepeatReceipt(password=self.terminal.password, service=service)
+        finished = await self.carry(message)
+        return finished, finished.status
+
+    def seen(self, status: StatusInformation) -> None:
+        """A status information is the last one now."""
+        numbers = numbers_of(status)
+        if numbers.named:
+            self.last = Before(known=True, numbers=numbers)
+        if status.sync_id is not None:
+            self.sync_id = status.sync_id
+
+
+def has_none(finished: Finished) -> bool:
+    """Whether the terminal says that there is no last transaction (rather than: no such command,
+    or not now). Only its own word counts.
+    """
+    match finished.by:
+        case AbortByTerminal(result_code=code):
+            return code not in _NO_LAST | _BUSY | answers.LOCKS
+        case Completion():
+            return finished.status is None
+        case _:
+            return False
+
+
+def is_busy(finished: Finished) -> bool:
+    """Whether it said that it is busy."""
+    match finished.by:
+        case wire.Refusal() as refusal:
+            return refusal.reason in _BUSY
+        case AbortByTerminal(result_code=code):
+            return code in _BUSY
+        case _:
+            return False

@@ -1,0 +1,131 @@
+"""`sim://zvt`: the built-in simulator at the other end of a pipe in memory.
+
+    sim://zvt?profile=card-complete&pace=0.2&seed=7&host=decline
+
+`pace` is seconds per step of the terminal, `seed` draws `noise` (the chance that a byte is struck),
+`terminal` is the simulated personality (by default that of the profile's name, or the standard's),
+`serial=1` puts a serial line between; all other parameters are members of
+`opi_pos.poi.scenario.Scenario`. Without any of those the amount's last two digits choose what
+happens (`opi_pos.poi.scenario.TRIGGERS`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from opi_pos.model.errors import ConfigurationError, LinkError
+from opi_pos.poi.scenario import Scenario
+from terminal_bridge.simulator.zvt.pipe import MemoryPipe
+from terminal_bridge.simulator.zvt.profile import PROFILES
+from terminal_bridge.simulator.zvt.station import SimulatedZvt
+from terminal_bridge.zvt import Framing, SerialFraming, TcpFraming
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+STANDARD = "strict"
+
+
+class _Parameters(msgspec.Struct, frozen=True, kw_only=True):
+    pace: float = 0.0
+    seed: int = 0
+    noise: float = 0.0
+    terminal: str = ""
+    serial: bool = False
+
+
+class SimulatedLink:
+    """See `ByteLink`. The terminal lives from the first connection until the driver closes."""
+
+    def __init__(self, make: Callable[[], SimulatedZvt], *, serial: bool = False) -> None:
+        self._make = make
+        self._serial = serial
+        self._terminal: SimulatedZvt | None = None
+        self._pipe: MemoryPipe | None = None
+
+    place = "sim://zvt"
+
+    @property
+    def terminal(self) -> SimulatedZvt:
+        """The terminal, with its books."""
+        if self._terminal is None:
+            self._terminal = self._make()
+        return self._terminal
+
+    async def connect(self) -> None:
+        """See `ByteLink`."""
+        await self.close()
+        self._pipe = self.terminal.connect(serial=self._serial)
+
+    async def read(self) -> bytes:
+        """See `ByteLink`."""
+        return await self._open().read()
+
+    def write(self, data: bytes) -> None:
+        """See `ByteLink`."""
+        self._open().write(data)
+
+    def _open(self) -> MemoryPipe:
+        if self._pipe is None:
+            raise LinkError("not connected", written=False)
+        return self._pipe
+
+    async def close(self) -> None:
+        """See `ByteLink`."""
+        pipe, self._pipe = self._pipe, None
+        if pipe is not None:
+            pipe.close()
+
+    async def switch_off(self) -> None:
+        """End the terminal."""
+        if self._terminal is not None:
+            await self._terminal.aclose()
+
+
+def simulated(
+    words: Mapping[str, str], profile: str, wall: Callable[[], float] | None, key: str
+) -> tuple[SimulatedLink, Callable[[], Framing]]:
+    """The link, and the framing of its line. Raises `ConfigurationError` under `key`."""
+    own = {name: words[name] for name in _names(_Parameters) if name in words}
+    scenario = _scenario({name: words[name] for name in words if name not in own}, key)
+    given = _converted(own, _Parameters, key)
+    personality = given.terminal or (profile if profile in PROFILES else STANDARD)
+    if personality not in PROFILES:
+        known = ", ".join(PROFILES)
+        raise ConfigurationError(key, f"unknown terminal {personality}; known: {known}")
+
+    def make() -> SimulatedZvt:
+        return SimulatedZvt(
+            personality,
+            scenario=scenario,
+            noise=given.noise,
+            seed=given.seed,
+            pace_s=given.pace,
+            clock=wall,
+        )
+
+    framing = SerialFraming if given.serial else TcpFraming
+    return SimulatedLink(make, serial=given.serial), framing
+
+
+def _scenario(words: Mapping[str, str], key: str) -> Scenario | None:
+    known = _names(Scenario)
+    for name in words:
+        if name not in known:
+            every = ", ".join(("profile", *_names(_Parameters), *known))
+            raise ConfigurationError(key, f"unknown parameter {name}; known: {every}")
+    return _converted(words, Scenario, key) if words else None
+
+
+def _names(struct: type[msgspec.Struct]) -> tuple[str, ...]:
+    return struct.__struct_fields__
+
+
+def _converted(words: Mapping[str, str], kind: type[T], key: str) -> T:
+    try:
+        return msgspec.convert(words, kind, strict=False)
+    except msgspec.ValidationError as error:
+        problem, _, place = str(error).partition(" - at `$.")
+        raise ConfigurationError(key, f"{place.rstrip('`')}: {problem}") from None
