@@ -189,8 +189,8 @@ class Journal(Protocol):
         ...
 
     def note(self, fact: Fact) -> None:
-        """Keep a fact that may be lost in a crash; it becomes durable with the next commit, or half a
-        minute later.
+        """Keep a fact that may be lost in a crash; it becomes durable with the next commit, or
+        half a minute later.
         """
         ...
 
