@@ -20,7 +20,7 @@ from opi_pos.model.orders import Integration, MoneyOrder, Order
 from opi_pos.model.results import MONEY_MOVED, Operation, Outcome, Result
 from opi_pos.ports import DeviceDoor, Driver, Ownership
 from opi_pos.runtime.config import ListenSettings, PoiSettings
-from opi_pos.runtime.drivers import Connect, find_driver, find_listener
+from opi_pos.runtime.drivers import Connect, driver_name, find_driver, find_listener
 from opi_pos.runtime.guest import Guest
 from opi_pos.runtime.listening import listen_config
 from opi_pos.runtime.poi import Poi, Shop
@@ -116,7 +116,8 @@ class Station:
         where = f"poi.{self.settings.name}.url"
         connect = self.house.connect or find_driver(url, where)
         options = {**self.settings.options, "wall": self.house.shop.clock.wall}
-        if self.settings.integration is Integration.FULL:
+        # Only a nexo terminal has requests that another door than the driver's own could answer.
+        if self.settings.integration is Integration.FULL and driver_name(url, where) == "nexo":
             served = listen_config(ListenSettings(), [self.settings])
             options["device_post"] = find_listener("in-process")(self.house.door, served)
         settings = msgspec.structs.replace(self.settings, url=url, options=options)
