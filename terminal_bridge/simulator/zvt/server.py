@@ -7,7 +7,6 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -98,34 +97,31 @@ async def _open_terminal(config: ZvtServerConfig, stack: AsyncExitStack) -> Simu
 async def _serve_tcp(
     config: ZvtServerConfig, terminal: SimulatedZvt, stack: AsyncExitStack
 ) -> ZvtServer:
-    tills: set[asyncio.StreamWriter] = set()
+    tasks = await stack.enter_async_context(Tasks())
+
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(tasks) >= MAX_CONNECTIONS:
+            writer.close()
+            return
+        tasks.spawn(_serve_till(terminal, StreamPipe(reader, writer)), name="zvt till")
+
     try:
-        server = await asyncio.start_server(
-            partial(_serve_till, terminal, tills), config.host, config.port
-        )
+        server = await asyncio.start_server(connected, config.host, config.port)
     except OSError as error:
         where = f"{config.host}:{config.port}"
         problem = f"cannot listen on {where}: {error.strerror or type(error).__name__}"
         raise ConfigurationError("listen", problem) from None
     stack.callback(server.close)
     port: int = server.sockets[0].getsockname()[1]
-    return ZvtServer(url=f"zvt+tcp://{config.host}:{port}", port=port, path="", terminal=terminal)
+    url = f"zvt+tcp://{config.host}:{port}"
+    return ZvtServer(url=url, port=port, path="", terminal=terminal)
 
 
-async def _serve_till(
-    terminal: SimulatedZvt,
-    tills: set[asyncio.StreamWriter],
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-) -> None:
-    if len(tills) >= MAX_CONNECTIONS:
-        writer.close()
-        return
-    tills.add(writer)
+async def _serve_till(terminal: SimulatedZvt, pipe: StreamPipe) -> None:
     try:
-        await terminal.attach(StreamPipe(reader, writer))
+        await terminal.attach(pipe)
     finally:
-        tills.discard(writer)
+        pipe.close()
 
 
 async def _serve_pty(
