@@ -1,0 +1,135 @@
+"""From a terminal's settings to its driver. Nothing is opened here.
+
+| Key of `[poi.NAME]` | |
+|---|---|
+| `callback_url` | where the server reaches our listener, if not at the address we reach it from |
+| `tls` | table of `ca`, `name`, `pin`, for `keycard+https` |
+"""
+
+from __future__ import annotations
+
+import socket
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+import msgspec
+
+from opi_pos.http.client import HttpClient
+from opi_pos.http.tls import ClientTLS
+from opi_pos.model.errors import ConfigurationError, LinkError
+from opi_pos.ports import DeviceDoor, DriverSettings, Inbox, InboxDoor
+from terminal_bridge.drivers.keycard.calling import Server
+from terminal_bridge.drivers.keycard.capabilities import KEYCARD
+from terminal_bridge.drivers.keycard.driver import KeycardDriver
+
+_SCHEMES: Final = {"keycard+http": "http", "keycard+https": "https"}
+_ADDED: Final = ("device_post", "wall", "inbox")
+"""What the runtime adds to the options."""
+_DISCARD: Final = 9
+
+
+class TlsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """See `opi_pos.http.tls.ClientTLS`."""
+
+    ca: str | None = None
+    name: str | None = None
+    pin: str | None = None
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The keys as they stand in the file."""
+
+    callback_url: str = ""
+    tls: TlsOptions | None = None
+
+
+def connect(settings: DriverSettings, door: DeviceDoor) -> KeycardDriver:
+    """The driver of `keycard+http` and `keycard+https` URLs.
+
+    Raises `ConfigurationError` that names the key; `listen` when nothing could be called back.
+    """
+    name = getattr(settings, "name", "")
+    where = f"poi.{name}." if name else ""
+    parts = _parts(settings.url, where + "url")
+    options = _options(settings, where)
+    inbox = door.inbox(settings.poi_id) if isinstance(door, InboxDoor) else None
+    if inbox is None or not (inbox.url or options.callback_url):
+        raise ConfigurationError("listen", "missing: this system answers by callbacks")
+    client = HttpClient(tls=_tls(options, parts, where))
+    return KeycardDriver(
+        server=Server(client, urlunsplit(parts)),
+        inbox=inbox,
+        base_url=lambda: base_url(options.callback_url, inbox, parts),
+        capabilities=KEYCARD,
+    )
+
+
+def base_url(configured: str, inbox: Inbox, server: SplitResult) -> str:
+    """Where the server reaches our listener. Raises `LinkError` when there is no way to it."""
+    if configured:
+        return configured.rstrip("/")
+    own = urlsplit(inbox.url)
+    host = server.hostname or ""
+    if not _is_loopback(own.hostname or "") or _is_loopback(host):
+        return inbox.url
+    address = _address_towards(host, server.port or _DISCARD)
+    place = f"[{address}]" if ":" in address else address
+    return urlunsplit(own._replace(netloc=f"{place}:{own.port}"))
+
+
+def _address_towards(host: str, port: int) -> str:
+    """Our own address on the way to a host; nothing is sent."""
+    try:
+        family, kind, *_, target = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.connect(target)
+            return str(probe.getsockname()[0])
+    except OSError as error:
+        problem = f"{host}: {error.strerror or 'cannot be resolved'}"
+        raise LinkError(problem, written=False) from None
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _parts(url: str, key: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        known, host, port = parts.scheme in _SCHEMES, parts.hostname, parts.port
+    except ValueError as error:
+        raise ConfigurationError(key, f"cannot be read: {error}") from None
+    if not known or not host:
+        raise ConfigurationError(key, "must be keycard+http://host:port/path")
+    if parts.username is not None or parts.query or parts.fragment or port == 0:
+        raise ConfigurationError(key, "must not hold more than host, port and path")
+    return parts._replace(scheme=_SCHEMES[parts.scheme], path=parts.path or "/")
+
+
+def _options(settings: DriverSettings, where: str) -> Options:
+    plain = {key: value for key, value in settings.options.items() if key not in _ADDED}
+    try:
+        options = msgspec.convert(plain, Options, strict=True)
+    except msgspec.ValidationError as error:
+        problem, _, place = str(error).partition(" - at `$.")
+        key = problem.split("`")[1] if "unknown field `" in problem else place.rstrip("`")
+        told = "is not a key; keys: callback_url, tls" if "unknown field" in problem else problem
+        raise ConfigurationError(where + key, told) from None
+    if options.callback_url and urlsplit(options.callback_url).scheme not in {"http", "https"}:
+        raise ConfigurationError(where + "callback_url", "must be http://… or https://…")
+    return options
+
+
+def _tls(options: Options, parts: SplitResult, where: str) -> ClientTLS | None:
+    tls = options.tls
+    if parts.scheme == "http":
+        if tls is not None:
+            raise ConfigurationError(where + "tls", "needs a URL that begins with keycard+https")
+        return None
+    return ClientTLS(ca=tls.ca, name=tls.name, pin=tls.pin) if tls else ClientTLS()
