@@ -21,6 +21,8 @@ from terminal_bridge.zvt.tables.card_types import card_type_text
 
 ENTRY_MODES: Final = {0: "magnetic_stripe", 1: "chip", 2: "contactless"}
 
+_FOREIGN: Final = 3
+"""Tag 1F1D: the amount in the card's currency."""
 WRONG_PASSWORD: Final = 0x37
 """84 37: card complete's answer to a wrong password; behind 04 0F it is the host's code 55."""
 
@@ -113,6 +115,7 @@ def details(
         "card": card_of(status),
         "receipts": receipts,
         "signature_required": signature_wanted(status, receipts),
+        **({"message": text} if (text := conversion_text(status)) else {}),
         **_amounts(status, order),
     }
 
@@ -122,6 +125,15 @@ def signature_wanted(status: StatusInformation, receipts: tuple[Receipt, ...] = 
     if status.result_code not in {None, errors.OK}:
         return False
     return status.wants_signature or any(receipt.signature_required for receipt in receipts)
+
+
+def conversion_text(status: StatusInformation) -> str:
+    """What the card is charged in its own currency (DCC); the sale's amount stays what it is."""
+    for part in status.conversion:
+        if part.kind == _FOREIGN and part.amount is not None and part.currency:
+            amount = _amount(part.amount, part.currency)
+            return f"The card is charged {amount} {part.currency}." if amount is not None else ""
+    return ""
 
 
 def _amounts(status: StatusInformation, order: MoneyOrder) -> dict[str, Any]:

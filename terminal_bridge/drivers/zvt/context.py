@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
 from opi_pos.model.devices import DeviceAnswer, DeviceBody, DeviceRequest
-from opi_pos.model.ids import DeviceID
+from opi_pos.model.ids import DeviceID, ServiceID
 from opi_pos.model.news import DeviceAsked, News
 from opi_pos.model.orders import Command, Integration
 from opi_pos.model.secret import Secret
@@ -55,6 +55,11 @@ class Terminal:
         return wished
 
     @property
+    def charset(self) -> str:
+        """The one to be agreed on; empty for none."""
+        return self.options.charset or self.profile.wished_charset
+
+    @property
     def width(self) -> int:
         """Columns of a receipt."""
         return max(self.options.print_width or 40, self.profile.narrowest)
@@ -96,13 +101,20 @@ class Talk:
     terminal: Terminal
     command: Command
     tell: Tell
-    prefix: str = field(default="")
+    beside: bool = False
+    """Of a command that is not the order itself (a registration before it, a question about it):
+    what it prints is the till's, but it proves nothing about the order.
+    """
+
+    def aside(self) -> Talk:
+        """For a command beside the order."""
+        return replace(self, beside=True)
 
     async def ask(self, body: DeviceBody) -> DeviceAnswer | None:
         """Put a device request to the till; None where the till cannot be asked."""
         request = DeviceRequest(
             poi_id=self.command.poi_id,
-            service_id=self.command.service_id,
+            service_id=ServiceID("") if self.beside else self.command.service_id,
             device_id=DeviceID(f"Z{next(_devices)}"),
             body=body,
         )

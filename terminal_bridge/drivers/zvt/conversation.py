@@ -6,6 +6,7 @@ questions are asked. What a status information means is for the caller (`on_stat
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -80,7 +81,7 @@ async def acknowledge(status: StatusInformation) -> Answer | Refusal:
 
 
 class Conversation:
-    """`talk` None: nobody is told anything (a question about the last transaction)."""
+    """`talk` None: nobody is told anything; beside an order only receipts are handed out."""
 
     def __init__(
         self,
@@ -110,18 +111,32 @@ class Conversation:
         `Line.send`: then nothing was written.
         """
         self._line.send(message)
-        if self._talk is not None:
-            await self._talk.tell(Written())
+        if self._told is not None:
+            await self._told.tell(Written())
         while not self._over:
             await self._take(await self._line.next())
         return self._finished
+
+    async def linger(self, seconds: float) -> None:
+        """After the end: take the receipts that some terminals print only then."""
+        unasked, self._line.unasked = self._line.unasked, None
+        try:
+            async with asyncio.timeout(seconds):
+                while not self._line.lost:
+                    happening = await self._line.next()
+                    if isinstance(happening, AnswerOwed):
+                        await self._asked(happening.message)
+        except TimeoutError:
+            pass
+        finally:
+            self._line.unasked = unasked
 
     async def _take(self, happening: Happening) -> None:
         match happening:
             case Accepted():
                 self._finished.accepted = True
-                if self._talk is not None:
-                    await self._talk.tell(Running())
+                if self._told is not None:
+                    await self._told.tell(Running())
             case Notified(message, _):
                 self._goes_on()
                 await self._notified(message)
@@ -150,7 +165,7 @@ class Conversation:
     # --- what the terminal tells ---------------------------------------------------------------
 
     async def _notified(self, message: Message) -> None:
-        if self._talk is None:
+        if self._told is None:
             return
         match message:
             case IntermediateStatus():
@@ -160,18 +175,23 @@ class Conversation:
                 told = Event(
                     kind=EventKind.OTHER, name="SetTillClock", details=f"{date or ''} {time or ''}"
                 )
-                await self._talk.ask(told)
+                await self._told.ask(told)
             case _:
                 pass
 
     async def _show(self, display: Display | None) -> None:
-        if self._talk is None:
+        if self._told is None:
             return
         if display is None or not self._terminal.full:
             text = " ".join(display.lines) if display is not None else ""
-            await self._talk.tell(Running(message=text))
+            await self._told.tell(Running(message=text))
         else:
-            await self._talk.ask(display)
+            await self._told.ask(display)
+
+    @property
+    def _told(self) -> Talk | None:
+        """Who is told how the command itself goes on."""
+        return None if self._talk is None or self._talk.beside else self._talk
 
     # --- what the terminal wants answered ------------------------------------------------------
 

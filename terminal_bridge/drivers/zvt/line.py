@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from opi_pos.aio.tasks import Tasks
 from opi_pos.model.errors import LinkError
@@ -17,17 +18,20 @@ from terminal_bridge.zvt import Charsets, Framing, TillDialogue
 from terminal_bridge.zvt.dialogue.events import (
     AbortAnswered,
     AnswerOwed,
-    Ended,
     LineFailed,
+    Notified,
     Silence,
+    Stray,
     TillEvent,
 )
-from terminal_bridge.zvt.dialogue.states import TillState
 from terminal_bridge.zvt.messages.answers import Answer, Refusal
 from terminal_bridge.zvt.messages.base import Message
 from terminal_bridge.zvt.messages.dialogs import BlockListQuery
 from terminal_bridge.zvt.messages.status import StatusInformation
 from terminal_bridge.zvt.tables.errors import error_text
+
+WAITING_AT_MOST: Final = 1024
+"""Events that may wait while the cashier is asked (rule 12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,21 +209,20 @@ class Line:
             case AbortAnswered(answer):
                 if self._abort is not None and not self._abort.done():
                     self._abort.set_result(_problem_of(answer))
-            case AnswerOwed(message, command, _) if command is None and self._is_free:
-                if self.unasked is not None:
-                    self.unasked(message)
+            case AnswerOwed(message, None, _) if self.unasked is not None:
+                self.unasked(message)
             case AnswerOwed(StatusInformation() | BlockListQuery(), _, _) if self.holding:
                 # Deferred, because the dialogue is being read.
                 asyncio.get_running_loop().call_soon(self._hold_or_tell, event)
             case Silence() | LineFailed():
                 self._happened.put_nowait(event)
                 self.break_off(_silence_text(event))
+            case Notified(_, None) | Stray():
+                pass
+            case _ if self._happened.qsize() >= WAITING_AT_MOST:
+                self.break_off("the terminal says more than anybody can take in")
             case _:
                 self._happened.put_nowait(event)
-
-    @property
-    def _is_free(self) -> bool:
-        return self.dialogue.state in {TillState.IDLE, TillState.ANSWERING_UNASKED}
 
     def _hold_or_tell(self, event: AnswerOwed) -> None:
         if self.holding and self.owed is event.message and self.dialogue.holds_left > 0:
@@ -252,6 +255,3 @@ def _silence_text(event: Silence | LineFailed) -> str:
 def silence_text(event: Silence | LineFailed | LinkLost) -> str:
     """What a person is told of a line that ended."""
     return event.problem if isinstance(event, LinkLost) else _silence_text(event)
-
-
-__all__ = ["Ended", "Happening", "Line", "LineTerms", "LinkLost", "silence_text"]

@@ -10,6 +10,7 @@
 | `signature` | `after`, `hold` or `menu`; the profile's by default |
 | `housekeeping` | do the diagnosis, initialisation, end of day that it wants; true by default |
 | `set_clock` | set the terminal's clock at login; false by default |
+| `charset` | to be agreed on at login, such as `utf-8`; the profile's by default |
 | `language` | of texts for the cashier, two letters; `en` by default |
 | `t3_s`, `t4_s` | timers, the profile's by default |
 | `recovery` | table that replaces the profile's (`profile.Recovery`) |
@@ -32,6 +33,7 @@ from opi_pos.model.errors import ConfigurationError
 from opi_pos.model.secret import Secret
 from opi_pos.ports import DriverSettings
 from terminal_bridge.drivers.zvt.profile import Recovery, Signature
+from terminal_bridge.zvt import charsets
 
 _ADDED: Final = ("device_post", "wall", "callback_url")
 NO_PASSWORD: Final = "000000"  # noqa: S105 - what terminals without one are sent
@@ -58,6 +60,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     signature: Signature | None = None
     housekeeping: bool = True
     set_clock: bool = False
+    charset: str = ""
     language: str = "en"
     t3_s: float | None = None
     t4_s: float | None = None
@@ -107,6 +110,8 @@ def _wrong(error: msgspec.ValidationError, where: str) -> ConfigurationError:
 
 
 def _check(keys: Options, where: str) -> None:
+    if keys.charset and charsets.code_of(keys.charset) is None:
+        raise ConfigurationError(where + "charset", f"{keys.charset} is none that ZVT can name")
     if keys.print_width is not None and not 16 <= keys.print_width <= 99:
         raise ConfigurationError(where + "print_width", "must be from 16 to 99 columns")
     for name in ("t3_s", "t4_s"):

@@ -62,11 +62,12 @@ class Paying:
 
     async def _prepared(self) -> Told | None:
         """An open, registered line, and the last numbers. Raises `LinkError`."""
-        refusal = await self._session.registered()
+        aside = self._talk.aside()
+        refusal = await self._session.registered(aside)
         if refusal is not None or not self._wants_snapshot():
             return refusal
-        await self._take_snapshot()
-        return await self._session.registered()
+        await self._take_snapshot(aside)
+        return await self._session.registered(aside)
 
     def _wants_snapshot(self) -> bool:
         wish = self._terminal.profile.snapshot
@@ -75,20 +76,20 @@ class Paying:
         known = self._session.last.known
         return wish is Snapshot.ALWAYS or (wish is Snapshot.ONCE and not known)
 
-    async def _take_snapshot(self) -> None:
+    async def _take_snapshot(self, aside: Talk) -> None:
         """A terminal that does not repeat is asked once and no more; it costs its timeout."""
         session = self._session
         try:
             async with asyncio.timeout(REPEAT_S):
-                finished, status = await session.last_status()
+                finished, status = await session.last_status(aside)
         except TimeoutError:
             session.repeats = False
             await session.hang_up()
             return
         if status is not None:
-            session.seen(status)
+            session.seen(status, in_sync=False)
         elif has_none(finished):
-            session.last = recovery.Before(known=True)
+            session.last = recovery.Before(known=True, showed=session.showed)
         elif not is_busy(finished):
             session.repeats = False
         await session.settle()
@@ -115,6 +116,9 @@ class Paying:
         finally:
             watching.cancel()
             doubt.begun = conversation.begun
+        linger_s = self._terminal.profile.linger_s
+        if linger_s and isinstance(finished.by, Completion) and not finished.receipts:
+            await conversation.linger(linger_s)
         await self._judge(finished)
 
     async def _heed(self, line: Line, wishes: Wishes) -> None:

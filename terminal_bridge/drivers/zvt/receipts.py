@@ -77,7 +77,9 @@ class ReceiptGatherer:
 
     def flush(self) -> Receipt | None:
         """What was gathered so far; terminals may complete without an end mark."""
-        lines, self._lines = tuple(self._lines), []
+        lines, self._lines = self._lines, []
+        while lines and not lines[0]:
+            del lines[0]  # an empty line only asks whether the printer works (Ingenico)
         kind, self._kind = self._kind, None
         info, self._info = self._info, 0
         begun, self._begun = self._begun, False
@@ -87,14 +89,14 @@ class ReceiptGatherer:
             return None
         receipt = Receipt(
             copy=self._copy_of(kind, lines),
-            lines=lines,
+            lines=tuple(lines),
             signature_required=bool(info & printing.SIGNATURE_FIELD) or self._to_sign(lines),
             must_print=bool(info & printing.MUST_BE_PRINTED),
         )
         self.receipts.append(receipt)
         return receipt
 
-    def _copy_of(self, kind: int | None, lines: tuple[str, ...]) -> Copy:
+    def _copy_of(self, kind: int | None, lines: list[str]) -> Copy:
         if kind in _COPIES:
             return _COPIES[kind]
         text = "\n".join(lines).lower()
@@ -106,7 +108,7 @@ class ReceiptGatherer:
         first = not any(receipt.copy is Copy.CASHIER for receipt in self.receipts)
         return Copy.CASHIER if first else Copy.CUSTOMER
 
-    def _to_sign(self, lines: tuple[str, ...]) -> bool:
+    def _to_sign(self, lines: list[str]) -> bool:
         """A line to sign on, in words (inferred; 1F37 says it for certain where it is sent)."""
         if not self._for_payment:
             return False

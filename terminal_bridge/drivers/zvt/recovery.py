@@ -44,6 +44,8 @@ class Before(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     known: bool = False
     numbers: Numbers = Numbers()
+    showed: bool = False
+    """The terminal had shown an earlier one, so that it has none now means that there is none."""
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -98,7 +100,8 @@ def judge(
     before = evidence.before
     if shown is None:
         empty = before.known and not before.numbers.named and evidence.received is None
-        return Judgement.ABSENT if empty and policy.empty_is_absent else Judgement.UNKNOWN
+        believed = policy.empty_is_absent or before.showed
+        return Judgement.ABSENT if empty and believed else Judgement.UNKNOWN
     numbers = numbers_of(shown)
     received = evidence.received
     if received is not None and received.numbers.named and same(received.numbers, numbers):

@@ -36,7 +36,7 @@ _LOCKED: Final = session.ECR_CONTROLS_PAYMENT | session.ECR_CONTROLS_ADMINISTRAT
 def registration(terminal: Terminal) -> Registration:
     """The command. A container, even an empty one, allows the terminal to send TLV."""
     profile, options = terminal.profile, terminal.options
-    wished = charsets.code_of(profile.wished_charset) if profile.wished_charset else None
+    wished = charsets.code_of(terminal.charset) if terminal.charset else None
     width = options.print_width
     if width is not None and terminal.printing is not Printing.TERMINAL:
         width = terminal.width
@@ -115,7 +115,7 @@ def registered(end: Completion, terminal: Terminal) -> Registered:
 def _agreed(end: Completion, terminal: Terminal) -> Charsets:
     """Without an echo nothing was agreed on (13.08 ch. 2.1)."""
     echoed = [name for code in end.character_sets if (name := charsets.name_of(code))]
-    if not terminal.profile.wished_charset or len(echoed) != 1:
+    if not terminal.charset or len(echoed) != 1:
         return terminal.profile.charsets
     return Charsets(**dict.fromkeys(Charsets.__struct_fields__, echoed[0]))
 

@@ -50,6 +50,8 @@ LINES_AT_MOST: Final = 8
 _FUNCTION_KEYS: Final = (0x31, 0x32, 0x33, 0x34)
 _BY_TERMINAL: Final = 1
 """BMP FC: the terminal itself asks for the card."""
+_REBOOTED: Final = 1
+"""Tag 1F79: it was started anew and wants to be registered again."""
 _SCHEMES: Final = ("girocard", "jcb", "mastercard", "amex", "visa", "diners", "others")
 
 Service = (
@@ -75,7 +77,7 @@ class Serving:
 
     async def carry_out(self) -> None:
         """Tell one answer. Raises `OpiPosError` before anything was written."""
-        if (refusal := await self._session.registered()) is not None:
+        if (refusal := await self._session.registered(self._talk.aside())) is not None:
             await self._talk.tell(Ended(answer=refusal))
             return
         match self._order:
@@ -143,6 +145,8 @@ class Serving:
         if not isinstance(end, Completion) or end.terminal_status is None:
             return DiagnosisReport()
         code = end.terminal_status
+        if end.started_action == _REBOOTED and self._session.line is not None:
+            self._session.line.registered = False
         if (control := cure(code)) is not None:
             self._session.needs.add(control)
         return DiagnosisReport(

@@ -66,6 +66,8 @@ class Session:
     doubts: dict[ServiceID, Doubt] = field(default_factory=dict)
     repeats: bool = True
     """False once the terminal showed that it does not repeat."""
+    showed: bool = False
+    """True once it repeated a status information: if it has none now, there is none."""
     unasked: Callable[[Message], None] | None = None
     speaks_until: float = 0.0
     """By the loop's clock: a terminal that goes on by itself after a lost command needs its T3."""
@@ -161,19 +163,24 @@ class Session:
             raise LinkError(answer.message, written=False)
         return None if answer.verdict is Verdict.APPROVED else answer
 
-    async def last_status(self) -> tuple[Finished, StatusInformation | None]:
+    async def last_status(
+        self, talk: Talk | None = None
+    ) -> tuple[Finished, StatusInformation | None]:
         """06 20 with service byte 03: the last status information, nothing printed."""
         service = SEND_STATUS_INFORMATION | DO_NOT_PRINT
         message = RepeatReceipt(password=self.terminal.password, service=service)
-        finished = await self.carry(message)
+        finished = await self.carry(message, talk)
+        self.showed = self.showed or finished.status is not None
         return finished, finished.status
 
-    def seen(self, status: StatusInformation) -> None:
-        """A status information is the last one now."""
+    def seen(self, status: StatusInformation, *, in_sync: bool = True) -> None:
+        """A status information is the last one now. `in_sync` False: it is not that of our last
+        command, and a stale 1F1F would make the terminal reverse.
+        """
         numbers = numbers_of(status)
         if numbers.named:
             self.last = Before(known=True, numbers=numbers)
-        if status.sync_id is not None:
+        if in_sync and status.sync_id is not None:
             self.sync_id = status.sync_id
 
 

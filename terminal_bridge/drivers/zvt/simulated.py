@@ -16,9 +16,9 @@ from typing import TypeVar
 
 import msgspec
 
-from opi_pos.model.errors import ConfigurationError, LinkError
+from opi_pos.model.errors import ConfigurationError
 from opi_pos.poi.scenario import Scenario
-from terminal_bridge.simulator.zvt.pipe import MemoryPipe
+from terminal_bridge.simulator.zvt.byte_link import SimulatedLink
 from terminal_bridge.simulator.zvt.profile import PROFILES
 from terminal_bridge.simulator.zvt.station import SimulatedZvt
 from terminal_bridge.zvt import Framing, SerialFraming, TcpFraming
@@ -36,14 +36,14 @@ class _Parameters(msgspec.Struct, frozen=True, kw_only=True):
     serial: bool = False
 
 
-class SimulatedLink:
-    """See `ByteLink`. The terminal lives from the first connection until the driver closes."""
+class OwnTerminal:
+    """See `ByteLink`. The terminal lives from the first connection until it is switched off."""
 
-    def __init__(self, make: Callable[[], SimulatedZvt], *, serial: bool = False) -> None:
+    def __init__(self, make: Callable[[], SimulatedZvt], *, serial: bool) -> None:
         self._make = make
         self._serial = serial
         self._terminal: SimulatedZvt | None = None
-        self._pipe: MemoryPipe | None = None
+        self._link: SimulatedLink | None = None
 
     place = "sim://zvt"
 
@@ -54,29 +54,27 @@ class SimulatedLink:
             self._terminal = self._make()
         return self._terminal
 
+    @property
+    def _opened(self) -> SimulatedLink:
+        if self._link is None:
+            self._link = SimulatedLink(self.terminal, serial=self._serial)
+        return self._link
+
     async def connect(self) -> None:
         """See `ByteLink`."""
-        await self.close()
-        self._pipe = self.terminal.connect(serial=self._serial)
+        await self._opened.connect()
 
     async def read(self) -> bytes:
         """See `ByteLink`."""
-        return await self._open().read()
+        return await self._opened.read()
 
     def write(self, data: bytes) -> None:
         """See `ByteLink`."""
-        self._open().write(data)
-
-    def _open(self) -> MemoryPipe:
-        if self._pipe is None:
-            raise LinkError("not connected", written=False)
-        return self._pipe
+        self._opened.write(data)
 
     async def close(self) -> None:
         """See `ByteLink`."""
-        pipe, self._pipe = self._pipe, None
-        if pipe is not None:
-            pipe.close()
+        await self._opened.close()
 
     async def switch_off(self) -> None:
         """End the terminal."""
@@ -86,7 +84,7 @@ class SimulatedLink:
 
 def simulated(
     words: Mapping[str, str], profile: str, wall: Callable[[], float] | None, key: str
-) -> tuple[SimulatedLink, Callable[[], Framing]]:
+) -> tuple[OwnTerminal, Callable[[], Framing]]:
     """The link, and the framing of its line. Raises `ConfigurationError` under `key`."""
     own = {name: words[name] for name in _names(_Parameters) if name in words}
     scenario = _scenario({name: words[name] for name in words if name not in own}, key)
@@ -107,7 +105,7 @@ def simulated(
         )
 
     framing = SerialFraming if given.serial else TcpFraming
-    return SimulatedLink(make, serial=given.serial), framing
+    return OwnTerminal(make, serial=given.serial), framing
 
 
 def _scenario(words: Mapping[str, str], key: str) -> Scenario | None:

@@ -46,6 +46,7 @@ class Asking:
         self._terminal = session.terminal
         self._order = order
         self._talk = talk
+        self._aside = talk.aside()
         self._evidence = recovery.read_evidence(order.evidence)
 
     async def carry_out(self) -> None:
@@ -74,9 +75,9 @@ class Asking:
             return Running(message="the terminal goes on by itself")
         if (waiting := await self._until_free()) is not None:
             return waiting
-        if (refusal := await self._session.registered()) is not None:
+        if (refusal := await self._session.registered(self._aside)) is not None:
             return _of_refusal(refusal)
-        finished, shown = await self._session.last_status()
+        finished, shown = await self._session.last_status(self._aside)
         if is_busy(finished):
             return Running(message="the terminal is busy")
         if shown is None and not has_none(finished):
@@ -85,7 +86,7 @@ class Asking:
 
     async def _until_free(self) -> Any:
         """05 01: None when it is free, or does not say."""
-        finished = await self._session.carry(StatusEnquiry())
+        finished = await self._session.carry(StatusEnquiry(), self._aside)
         if is_busy(finished):
             return Running(message="the terminal is busy")
         match finished.by:
@@ -123,7 +124,7 @@ class Asking:
         if judgement is Judgement.ABSENT and (news := self._absent()) is not None:
             return news
         if shown is not None:
-            self._session.seen(shown)
+            self._session.seen(shown, in_sync=judgement is Judgement.EXECUTED)
         self._session.doubts.pop(self._order.service_id, None)
         return Ended(answer=self._answer(judgement, shown))
 
@@ -154,14 +155,14 @@ class Asking:
     async def _reprint(self) -> None:
         """06 20 prints the last receipts, and tells whose they are."""
         try:
-            refusal = await self._session.registered(self._talk)
+            refusal = await self._session.registered(self._aside)
             if refusal is not None:
                 await self._talk.tell(Ended(answer=refusal))
                 return
             message = RepeatReceipt(
                 password=self._terminal.password, service=SEND_STATUS_INFORMATION
             )
-            finished = await self._session.carry(message, self._talk)
+            finished = await self._session.carry(message, self._aside)
         except LinkError as error:
             await self._talk.tell(NoAnswer(written=False, problem=str(error)))
             return
