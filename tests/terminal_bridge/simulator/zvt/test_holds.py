@@ -81,6 +81,9 @@ def test_goods_that_were_not_issued_undo_the_payment(refusal: str, profile: str)
         came = await till.run(pay(1000))
         assert came[-1] == apdu("06 1E 01 6C")
         assert terminal.books.net() == {"EUR": 0}
+        till.answer = lambda _: ACK
+        day = find(await till.run(apdu("06 50 03 000000")), 0x040F)
+        assert day.data[2:9] == bytes.fromhex("04 000000000000")
 
     play(story, profile=profile)
 
