@@ -48,8 +48,8 @@ class Dialogue(Generic[Event]):
                     self._received(apdu, now)
                 case SendingFailed(apdu, problem):
                     self._line_failed(problem, self._decode(apdu, None))
-                case Delivered(apdu):
-                    self._delivered(apdu, now)
+                case Delivered() as delivered:
+                    self._delivered(delivered, now)
 
     def _decode(self, apdu: Apdu, pending: int | None) -> Message:
         return decode(apdu, pending=pending, charsets=self.charsets)
@@ -82,7 +82,7 @@ class Dialogue(Generic[Event]):
     def _received(self, apdu: Apdu, now: float) -> None:
         raise NotImplementedError
 
-    def _delivered(self, apdu: Apdu, now: float) -> None:
+    def _delivered(self, delivered: Delivered, now: float) -> None:
         raise NotImplementedError
 
     def _line_failed(self, problem: str, message: Message | None) -> None:

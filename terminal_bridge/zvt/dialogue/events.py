@@ -52,10 +52,15 @@ class AnswerOwed:
 class Ended:
     """The rights are the till's again: by the answer to a command that has no more, a refusal,
     06 0F, 06 1E, or the 04 0F of a card that was read.
+
+    A refusal proves that the command never began, unless `may_run`: its frame went out more than
+    once, or the terminal spoke before it refused. Then the refusal may be for the second copy
+    (busy, because the first one runs), and the outcome is not known.
     """
 
     command: Message | None
     by: Answer | Refusal | Completion | AbortByTerminal | StatusInformation
+    may_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

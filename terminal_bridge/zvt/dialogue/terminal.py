@@ -33,7 +33,7 @@ from terminal_bridge.zvt.dialogue.events import (
 from terminal_bridge.zvt.dialogue.machine import TERMINAL, may, move
 from terminal_bridge.zvt.dialogue.sequence import OFFERED
 from terminal_bridge.zvt.dialogue.states import TerminalState
-from terminal_bridge.zvt.framing.framing import Framing
+from terminal_bridge.zvt.framing.framing import Delivered, Framing
 from terminal_bridge.zvt.limits import MAX_HOLDS, REPEAT_WAIT_S, T3_S
 from terminal_bridge.zvt.messages.answers import ACKNOWLEDGEMENT, Answer, Refusal
 from terminal_bridge.zvt.messages.base import Message
@@ -131,8 +131,8 @@ class TerminalDialogue(Dialogue[TerminalEvent]):
     def _await(self, now: float) -> None:
         self._answer_at = None if self._framing.acknowledges else now + self._said_timeout_s
 
-    def _delivered(self, apdu: Apdu, now: float) -> None:
-        if apdu is self._sent and self.state in _AWAITING:
+    def _delivered(self, delivered: Delivered, now: float) -> None:
+        if delivered.apdu is self._sent and self.state in _AWAITING:
             self._answer_at = now + self._said_timeout_s
 
     def _timeout_of(self, message: Message) -> float:
@@ -179,7 +179,7 @@ class TerminalDialogue(Dialogue[TerminalEvent]):
             move(TERMINAL, self, "abort_asked")
             self._abort = message
             self._events.append(AbortAsked(message))
-        elif apdu == self._command_apdu and self._said is None:
+        elif apdu == self._command_apdu and self._may_be_repeated:
             self._repeat_answer(message, now)
         else:
             move(TERMINAL, self, "rights_broken")
@@ -192,8 +192,13 @@ class TerminalDialogue(Dialogue[TerminalEvent]):
             self._events.append(RightsReturned(self.command))
         self._forget()
 
+    @property
+    def _may_be_repeated(self) -> bool:
+        """Before we said anything else; on a serial line later, too, when our answer got lost."""
+        return self._said is None or self._framing.acknowledges
+
     def _repeat_answer(self, message: Message, now: float) -> None:
-        """The same command before we said anything else: its answer got lost, or is still due."""
+        """The same command again: its answer got lost, or is still due."""
         if self._answer is not None:
             self._put(self._answer, now)
         self._events.append(CommandRepeated(message))

@@ -34,7 +34,7 @@ from terminal_bridge.zvt.dialogue.events import (
 from terminal_bridge.zvt.dialogue.machine import TILL, may, move
 from terminal_bridge.zvt.dialogue.sequence import OFFERED
 from terminal_bridge.zvt.dialogue.states import TillState
-from terminal_bridge.zvt.framing.framing import Framing
+from terminal_bridge.zvt.framing.framing import Delivered, Framing
 from terminal_bridge.zvt.limits import MAX_HOLDS, T3_S, T4_S
 from terminal_bridge.zvt.messages.answers import ACKNOWLEDGEMENT, MORE_TIME, Answer, Refusal
 from terminal_bridge.zvt.messages.base import Message, Unknown
@@ -95,6 +95,7 @@ class TillDialogue(Dialogue[TillEvent]):
         self._last_status: Apdu | None = None
         self._last_id: str | None = None
         self._holds = 0
+        self._may_run = False
 
     # What the owner does.
 
@@ -110,21 +111,24 @@ class TillDialogue(Dialogue[TillEvent]):
         """
         if not self.may_send:
             raise RightsError(f"the till may not send a command while {self.state.value}")
-        numbered = self.sequence.of_own(command) if command.sequence_id is None else command
+        numbered = command if isinstance(command, Registration) else self.sequence.of_own(command)
         self._sent = self._put(numbered, now)
         move(TILL, self, "send")
         self.command = numbered
         self._last_status = self._last_id = None
         self._holds = 0
+        self._may_run = False
         self._t4_s = self._default_t4_s
         if not self._framing.acknowledges:
             self._answer_at = self._answer_due(numbered, now)
 
-    def _delivered(self, apdu: Apdu, now: float) -> None:
-        if apdu is self._abort_sent:
+    def _delivered(self, delivered: Delivered, now: float) -> None:
+        if delivered.apdu is self._abort_sent:
             self._abort_at = now + self._t3_s
-        elif apdu is self._sent and self.state in _TIMED_BY_T3 and self.command is not None:
-            self._answer_at = self._answer_due(self.command, now)
+        elif delivered.apdu is self._sent:
+            self._may_run = self._may_run or delivered.sends > 1
+            if self.state in _TIMED_BY_T3 and self.command is not None:
+                self._answer_at = self._answer_due(self.command, now)
 
     def _answer_due(self, command: Message, now: float) -> float | None:
         """T3, unless the command gives a person time: 06 E0 to E7 by BMP F0, 00 is endless."""
@@ -255,7 +259,7 @@ class TillDialogue(Dialogue[TillEvent]):
             move(TILL, self, "answered")
             if isinstance(command, LogOff) and isinstance(answer, Answer):
                 self.sequence.drop()
-            self._events.append(Ended(command, answer))
+            self._events.append(Ended(command, answer, may_run=self._may_run))
             return
         move(TILL, self, "accepted")
         self._t4_s = self._t4_for(command)
@@ -274,6 +278,7 @@ class TillDialogue(Dialogue[TillEvent]):
         pending = None if self.command is None or self._nothing_runs else self.command.control
         message = self._decode(apdu, pending)
         repeated = self._is_repeated(apdu, message)
+        self._may_run = True
         self.sequence.heard(message)
         self._restart_t4(now)
         if self._answer_at is not None and self.command is not None:

@@ -17,9 +17,13 @@ class ApduReceived:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The other side has the frame that was sent last (serial: its ACK came)."""
+    """The other side has the message (serial: the ACK of its frame came, or better proof).
+
+    `sends` is how often the frame went out: past one, an earlier copy may have arrived, too.
+    """
 
     apdu: Apdu
+    sends: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ no numbers. What is done about it is inferred from who may speak when:
   are while our answer waits for its ACK, if they come after a NAK of ours or as late as T2 makes
   them; sooner they are an equal message, such as the next empty line to print.
 - An answer (80, 84) that comes while our command waits for its ACK proves that the command arrived.
+- An answer that waits for its ACK is repeated only on a line that was quiet since. Noise may have
+  been the next command, which would be taken as answered: a payment committed unseen.
 - Another command that comes while our answer waits for its ACK proves that the answer arrived; it
   is not repeated, for it would be taken as the answer to the new one.
 """
@@ -34,6 +36,7 @@ class _Outgoing:
     frame: bytes
     sends: int = 0
     deadline: float = 0.0
+    disturbed: bool = False
 
 
 class SerialFraming:
@@ -68,7 +71,7 @@ class SerialFraming:
             case Heard.NOTHING:
                 pass
             case Heard.NOISE:
-                self.noise += 1
+                self._note_noise()
             case Heard.ACK:
                 self._delivered(now)
             case Heard.NAK:
@@ -78,8 +81,13 @@ class SerialFraming:
             case Heard.BAD_FRAME:
                 self._reject()
 
-    def _reject(self) -> None:
+    def _note_noise(self) -> None:
         self.noise += 1
+        if self._waiting:
+            self._waiting[0].disturbed = True
+
+    def _reject(self) -> None:
+        self._note_noise()
         self._rejected = True
         self._unsent.append(NAK)
 
@@ -112,7 +120,7 @@ class SerialFraming:
     def _delivered(self, now: float) -> None:
         if self._waiting and self._waiting[0].sends:
             outgoing = self._waiting.popleft()
-            self._events.append(Delivered(outgoing.apdu))
+            self._events.append(Delivered(outgoing.apdu, outgoing.sends))
             if outgoing.apdu.is_answer:
                 self._last_heard = None
             self._send_next(now)
@@ -138,11 +146,13 @@ class SerialFraming:
         if not self._waiting or not self._waiting[0].sends:
             return
         outgoing = self._waiting[0]
-        if outgoing.sends < self._sends:
+        if outgoing.disturbed and outgoing.apdu.is_answer:
+            self._delivered(now)
+        elif outgoing.sends < self._sends:
             self._put(outgoing, now)
-            return
-        self._waiting.clear()
-        self._events.append(SendingFailed(outgoing.apdu, problem))
+        else:
+            self._waiting.clear()
+            self._events.append(SendingFailed(outgoing.apdu, problem))
 
     def data_to_send(self) -> bytes:
         """What is to be written now."""

@@ -251,6 +251,44 @@ def test_an_equal_command_after_our_nak_is_a_repeat() -> None:
     assert received(line.events()) == [LINE]
 
 
+@pytest.mark.parametrize("noise", [b"\x02", b"\x07", b"\x10\x02\x06", b"\x10\x02\x06\x10\x41"])
+def test_our_answer_is_not_repeated_after_noise_that_may_have_been_the_next_command(
+    noise: bytes,
+) -> None:
+    line = SerialFraming()
+    line.receive_data(frame(LINE), 0.0)
+    line.send(YES, 0.0)
+    line.data_to_send()
+    line.receive_data(noise, 0.1)
+    while (at := line.wake_at()) is not None:
+        line.tick(at)
+    assert frame(YES) not in line.data_to_send()
+
+
+def test_after_a_quiet_time_it_is_repeated() -> None:
+    line = SerialFraming()
+    line.send(YES, 0.0)
+    line.data_to_send()
+    line.tick(T2_S)
+    assert line.data_to_send() == frame(YES)
+
+
+def test_our_command_is_repeated_whatever_was_heard() -> None:
+    line = SerialFraming()
+    line.send(PAY, 0.0)
+    line.data_to_send()
+    line.receive_data(b"\x02", 0.1)
+    line.tick(T2_S)
+    assert line.data_to_send() == frame(PAY)
+
+
+def test_it_tells_how_often_a_frame_went_out() -> None:
+    line = SerialFraming()
+    line.send(PAY, 0.0)
+    line.receive_data(NAKED + ACKED, 0.1)
+    assert line.events() == [Delivered(PAY, sends=2)]
+
+
 def test_an_equal_answer_to_our_next_command_is_a_new_one() -> None:
     line = SerialFraming()
     for now in (0.0, 1.0):
