@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import ssl
 from collections.abc import Callable, Hashable
 from typing import Final
@@ -18,22 +17,13 @@ from typing import Final
 from opi_pos.aio.tasks import Tasks
 from opi_pos.model.errors import LinkError, ProtocolError
 from opi_pos.wire.limits import MAX_BYTES
+from terminal_bridge.links.keep_alive import keep_alive
 from terminal_bridge.links.link import NOTHING, Kind, Receive, Reply, Sort
 
 LENGTH_BYTES: Final = 4
 CONNECT_S: Final = 5.0
 HELD_AT_MOST: Final = 64
 """Requests of the terminal's that wait for the till at one time (rule 12)."""
-
-_WATCH: Final = {
-    "TCP_KEEPIDLE": 10,
-    "TCP_KEEPINTVL": 5,
-    "TCP_KEEPCNT": 3,
-    "TCP_USER_TIMEOUT": 25_000,
-}
-"""Seconds before the first probe, seconds between probes, probes without an echo; milliseconds
-for bytes that nobody acknowledges. A dead peer is found within 25 s, in time to ask again.
-"""
 
 _log = logging.getLogger("terminal_bridge.links")
 
@@ -111,7 +101,7 @@ class FramedTcpLink:
         except OSError as error:
             problem = f"{place}: cannot connect: {error.strerror or type(error).__name__}"
             raise LinkError(problem, written=False) from None
-        _watch(writer.get_extra_info("socket"))
+        keep_alive(writer.get_extra_info("socket"))
         return _Connection(reader, writer)
 
     async def _read(self, connection: _Connection) -> None:
@@ -223,14 +213,3 @@ class _Connection:
 
 def _nothing() -> None:
     """Nobody asks when a reply to the terminal left."""
-
-
-def _watch(connection: socket.socket) -> None:
-    """Let the system find out that the other end is gone, even while both are silent: an HTTP
-    link asks over a new connection, this one would go on asking a dead one.
-    """
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in _WATCH.items():
-        option = getattr(socket, name, None)  # not every system has all of them
-        if option is not None:
-            connection.setsockopt(socket.IPPROTO_TCP, option, value)
