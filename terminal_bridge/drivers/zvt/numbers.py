@@ -47,12 +47,12 @@ def numbers_of(status: StatusInformation) -> Numbers:
     )
 
 
-def _ahead(before: str, after: str) -> int:
-    """1: `after` is newer, -1: older, 0: the same. Numbers wrap after their last digit, so the
+def _ahead(before: str, after: str) -> int | None:
+    """1: `after` is newer, -1: older, 0: the same, None: no numbers. Numbers wrap after their last digit, so the
     nearer way counts; card complete shows only the last four digits in one place.
     """
     if not (before.isdigit() and after.isdigit()):
-        return 0
+        return None
     modulus: int = 10 ** min(len(before), len(after))
     distance = (int(after) - int(before)) % modulus
     if distance == 0:
@@ -65,8 +65,9 @@ def compare(before: Numbers, after: Numbers) -> int | None:
 
     None when they share no number, or contradict each other (an end of day began one anew).
     """
-    pairs = ((before.receipt, after.receipt), (before.trace, after.trace))
-    told = [_ahead(*pair) for pair in (*pairs, (before.turnover, after.turnover)) if all(pair)]
+    names = ("receipt", "trace", "turnover")
+    ways = (_ahead(getattr(before, name), getattr(after, name)) for name in names)
+    told = [way for way in ways if way is not None]
     if not told:
         return None
     moved = {way for way in told if way}
