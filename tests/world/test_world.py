@@ -10,9 +10,12 @@ from tests.world.mutants import MUTANTS, Mutant
 from tests.world.world import run
 
 SEEDS = int(os.environ.get("OPI_POS_SEEDS", "10000"))
-PORTION = 250
+PORTION = 100
 WITHIN = 1_000
 """Seeds within which every mutant must be found."""
+
+
+pytestmark = pytest.mark.timeout(900)  # real seconds: many worlds on a busy machine
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, PORTION))

@@ -31,6 +31,8 @@ from tests.world.weather import Storm, WorldLink
 
 LIVES_AT_MOST = 12
 SETTLED_WITHIN_S = 200.0
+AT_MOST_S = 4_000.0
+"""Virtual seconds after which a world that has not come to its end is a finding."""
 
 
 @dataclass(slots=True)
@@ -66,6 +68,7 @@ class World:
         self.door: NexoDoor | None = None
         self.door_shut = asyncio.Event()
         self.todo = list(self.plan.sales)
+        self.other: asyncio.Task[bool] | None = None
         self.counter = [0]
         self.terminal = SimulatedNexo(
             self.plan.profile,
@@ -121,6 +124,8 @@ class World:
             await asyncio.sleep(self.rng.uniform(0.5, 20.0))
         for reboot in reboots:
             reboot.cancel()
+        if self.other is not None:
+            await self.other
         self.seen.broken += broken(
             self.books, self.seen.told, self.storage, forgetful=self.plan.reboots
         )
@@ -173,7 +178,10 @@ class World:
         async def its_work(second_till: SaleSystem) -> None:
             await self._sell(second_till, second)
 
-        await asyncio.gather(self._sell(till, first), other.run(its_work))
+        # A process of its own: it lives on when this one dies, and somebody sees it die.
+        loop = asyncio.get_running_loop()
+        self.other = self.network.copy().run(loop.create_task, other.run(its_work))
+        await asyncio.gather(self._sell(till, first), asyncio.shield(self.other))
 
     async def _sell(self, till: SaleSystem, sale: Sale) -> None:
         result = await self._try(till, sale)
@@ -240,7 +248,8 @@ def run(
             world.append(made)
             if prepare is not None:
                 prepare(made)
-            await made.happen()
+            async with asyncio.timeout(AT_MOST_S):
+                await made.happen()
 
         try:
             loop.run_until_complete(main())
