@@ -10,7 +10,12 @@ from opi_pos.poi.faults import Strike
 from terminal_bridge.simulator.zvt.line import TO_TERMINAL, TO_TILL, Line
 from terminal_bridge.simulator.zvt.pipe import Pipe
 from terminal_bridge.zvt.apdu import Apdu
-from terminal_bridge.zvt.framing.framing import ApduReceived, Framing, SendingFailed
+from terminal_bridge.zvt.framing.framing import (
+    ApduReceived,
+    Delivered,
+    Framing,
+    SendingFailed,
+)
 from terminal_bridge.zvt.framing.serial import SerialFraming
 from terminal_bridge.zvt.framing.tcp import TcpFraming
 
@@ -24,6 +29,10 @@ class LinkOwner(Protocol):
 
     def apdu_came(self, link: PtLink, apdu: Apdu) -> None:
         """A whole message of the till."""
+        ...
+
+    def delivered(self, link: PtLink, apdu: Apdu) -> None:
+        """Serial: a frame was acknowledged."""
         ...
 
     def sending_failed(self, link: PtLink) -> None:
@@ -116,8 +125,8 @@ class PtLink:
                     # Nobody is there: what is heard next is no repeat of what was heard before.
                     self.start_anew()
                     self._owner.sending_failed(self)
-                case _:
-                    pass
+                case Delivered(apdu):
+                    self._owner.delivered(self, apdu)
         self._flush()
         self._wind_up()
 

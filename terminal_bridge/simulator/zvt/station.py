@@ -175,6 +175,10 @@ class SimulatedZvt:
         struck = self._plan.strike(name)
         self._after(struck.seconds(Strike.DELAY), self._arrived, link, apdu, struck)
 
+    def delivered(self, link: PtLink, apdu: Apdu) -> None:
+        """See `LinkOwner`."""
+        self._carry_out(self.terminal.delivered(link.number, apdu))
+
     def sending_failed(self, link: PtLink) -> None:
         """See `LinkOwner`."""
         self._carry_out(self.terminal.sending_failed(link.number, now=self.now()))

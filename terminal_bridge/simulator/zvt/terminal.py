@@ -33,6 +33,7 @@ from terminal_bridge.simulator.zvt.states import PtState
 from terminal_bridge.simulator.zvt.steps import Pause, Procedure, Reaction, Say, Tell
 from terminal_bridge.simulator.zvt.store import News, Store
 from terminal_bridge.zvt.apdu import Apdu
+from terminal_bridge.zvt.limits import MAX_SENDS, T2_S
 from terminal_bridge.zvt.tables import errors
 
 
@@ -59,13 +60,16 @@ class ZvtTerminal:
         self._sequence = SequenceIds()
         self._numbered = False
         """Whether the messages of this command bear sequence ids; a registration's do not."""
+        self._told: Apdu | None = None
+        """The command whose answer is awaited."""
+        self._answer_s = 0.0
         self._said: Apdu | None = None
         """The last answer to a command, for a till that repeats it."""
 
     # -- links -------------------------------------------------------------------------------
 
     def link_up(self, link: int, *, closes: bool) -> None:
-        """A till connected."""
+        """A till connected; `closes`: over a connection, not over the serial line."""
         self._links.add(link)
         if closes:
             self._closing.add(link)
@@ -85,6 +89,13 @@ class ZvtTerminal:
         if self.pt.profile.stops_on_lost_link:
             return self._stop(job)
         return []
+
+    def delivered(self, link: int, apdu: Apdu) -> list[Effect]:
+        """Serial: the till acknowledged a frame; its answer is due from now on."""
+        waits = self.state is PtState.AWAITING and apdu is self._told
+        if not waits or self._job is None or self._job.command.link != link:
+            return []
+        return [Wait(self._token, self._answer_s)]
 
     def sending_failed(self, link: int, *, now: float) -> list[Effect]:
         """Serial: the till never acknowledged a frame."""
@@ -229,10 +240,15 @@ class ZvtTerminal:
                     effects.append(step)
 
     def _tell(self, job: Job, step: Tell) -> list[Effect]:
+        """Send and wait. On the serial line T3 begins with the till's ACK, so that a frame may be
+        sent again meanwhile.
+        """
         fire(self, "ask_till")
-        seconds = self.pt.profile.t3_s if step.wait_s is None else step.wait_s
-        apdu = step.message.pack(self._sequence.next() if self._numbered else None)
-        return [Send(job.command.link, apdu), Wait(self._token, seconds)]
+        self._answer_s = self.pt.profile.t3_s if step.wait_s is None else step.wait_s
+        self._told = step.message.pack(self._sequence.next() if self._numbered else None)
+        delivery_s = 0.0 if job.command.link in self._closing else T2_S * MAX_SENDS
+        wait = Wait(self._token, self._answer_s + delivery_s)
+        return [Send(job.command.link, self._told), wait]
 
     def _end(self) -> None:
         procedure, self._procedure, self._job = self._procedure, None, None

@@ -146,10 +146,11 @@ def test_a_connection_that_dies_before_the_host_leaves_nothing_or_all(serial: bo
         till.send(pay(1000))
         await till.receive()
         till.pipe.close()
-        other = Till(terminal.connect(serial=serial), serial=serial)
         if not serial:
+            other = Till(terminal.connect())
             assert (await other.end(command(0x0501, "000000"))).control == 0x84A0
         await asyncio.sleep(60)
+        other = Till(terminal.connect(serial=serial), serial=serial)
         assert (await other.end(command(0x0501, "000000"))).control == 0x060F
         assert terminal.books.net() == {"EUR": 0}
         assert len(terminal.books.entries) == 2
