@@ -61,6 +61,8 @@ class Finished:
     receipts: list[Receipt] = field(default_factory=list)
     accepted: bool = False
     """80 00 came."""
+    refused_signature: bool = False
+    """The cashier said No to 06 D0."""
     went_on: bool = False
     """The terminal said something after its last status information was acknowledged."""
 
@@ -134,9 +136,8 @@ class Conversation:
     async def _take(self, happening: Happening) -> None:
         match happening:
             case Accepted():
+                # No sign of life yet: a locked terminal says 80 00, and then why it does nothing.
                 self._finished.accepted = True
-                if self._told is not None:
-                    await self._told.tell(Running())
             case Notified(message, _):
                 self._goes_on()
                 await self._notified(message)
@@ -254,4 +255,6 @@ class Conversation:
         if question is not None and self._talk is not None and self._terminal.full:
             self._line.holding = isinstance(message, BlockListQuery)
             answer = await self._talk.ask(question)
+        if questions.is_signature(message) and answer is not None:
+            self._finished.refused_signature = answer.confirmed is False
         self._line.answer(questions.reply(message, answer))

@@ -48,8 +48,10 @@ def numbers_of(status: StatusInformation) -> Numbers:
 
 
 def _ahead(before: str, after: str) -> int | None:
-    """1: `after` is newer, -1: older, 0: the same, None: no numbers. Numbers wrap after their last digit, so the
-    nearer way counts; card complete shows only the last four digits in one place.
+    """1: `after` is newer, -1: older, 0: the same, None: no numbers.
+
+    Numbers wrap after their last digit, so the nearer way counts; card complete shows only the
+    last four digits in one place.
     """
     if not (before.isdigit() and after.isdigit()):
         return None

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from opi_pos.aio.tasks import Tasks
-from opi_pos.model.devices import DeviceOutcome, PrintJob, Question, QuestionKind
+from opi_pos.model.devices import PrintJob, Question, QuestionKind
 from opi_pos.model.errors import LinkError, OpiPosError
 from opi_pos.model.news import AbortLost, Ended, Evidence, NoAnswer, Verdict
 from opi_pos.model.news import Answer as Told
 from opi_pos.model.orders import MoneyOrder
 from opi_pos.model.receipts import Receipt
+from opi_pos.model.results import Operation
 from opi_pos.ports import Wishes
 from terminal_bridge.drivers.zvt import answers, orders, recovery
 from terminal_bridge.drivers.zvt.context import Talk
@@ -24,13 +25,18 @@ from terminal_bridge.drivers.zvt.options import Printing
 from terminal_bridge.drivers.zvt.profile import FinalAfter, Signature, Snapshot
 from terminal_bridge.drivers.zvt.session import REPEAT_S, Doubt, Session, has_none, is_busy
 from terminal_bridge.drivers.zvt.slips import slips
+from terminal_bridge.zvt.limits import REPEAT_WAIT_S
 from terminal_bridge.zvt.messages.answers import ACKNOWLEDGEMENT, Answer, Refusal
 from terminal_bridge.zvt.messages.base import Message
 from terminal_bridge.zvt.messages.status import AbortByTerminal, Completion, StatusInformation
 from terminal_bridge.zvt.tables import errors
 
-SIGNATURE_S = 120.0
+_UNSIGNED: Final = frozenset({Operation.REVERSAL, Operation.RELEASE})
+"""They undo: refusing them would take the money again."""
+SIGNATURE_S: Final = 120.0
 """How long the cashier may look at a signature while the terminal is held."""
+ANSWER_S: Final = 5.0
+"""What is left of the terminal's patience for our answer."""
 
 
 class Paying:
@@ -42,6 +48,7 @@ class Paying:
         self._order = order
         self._talk = talk
         self._asked_signature = False
+        self._refused_signature = False
 
     async def carry_out(self, wishes: Wishes, tasks: Tasks) -> None:
         """See `Driver.carry_out`."""
@@ -139,7 +146,7 @@ class Paying:
         return ACKNOWLEDGEMENT
 
     def _must_ask_now(self, status: StatusInformation) -> bool:
-        hold = self._terminal.signature is Signature.HOLD
+        hold = self._terminal.signature is Signature.HOLD and self._order.operation not in _UNSIGNED
         return hold and not self._asked_signature and answers.signature_wanted(status)
 
     async def _signature_is_right(self, status: StatusInformation) -> bool:
@@ -151,10 +158,19 @@ class Paying:
         for slip in self._slips(status):
             if slip.signature_required:
                 await self._talk.ask(PrintJob(receipt=slip))
-        question = Question(kind=QuestionKind.CONFIRM, signature=True, max_s=SIGNATURE_S, lines=())
+        max_s = self._signature_s()
+        question = Question(kind=QuestionKind.CONFIRM, signature=True, max_s=max_s)
         answer = await self._talk.ask(question)
-        decided = answer is not None and answer.outcome is DeviceOutcome.DONE
-        return not (decided and answer is not None and answer.confirmed is False)
+        self._refused_signature = answer is not None and answer.confirmed is False
+        return not self._refused_signature
+
+    def _signature_s(self) -> float:
+        """As long as the terminal can be held: a question that is left open then is asked again
+        after completion, without a deadline.
+        """
+        profile = self._terminal.profile
+        last_s = (profile.goods_s or orders.GOODS_S) - ANSWER_S
+        return min(SIGNATURE_S, profile.holds * REPEAT_WAIT_S + last_s)
 
     def _slips(self, status: StatusInformation) -> tuple[Receipt, ...]:
         terminal = self._terminal
@@ -169,6 +185,10 @@ class Paying:
                 answer = answers.completed(end, finished.status, explain)
             case AbortByTerminal() as end:
                 answer = answers.aborted(end, finished.status, explain)
+                if self._refused_signature or finished.refused_signature:
+                    answer = msgspec.structs.replace(
+                        answer, verdict=Verdict.DECLINED, message="The signature was refused."
+                    )
             case Refusal() as refusal:
                 answer = answers.refused(refusal, explain)
             case _ if self._is_final(finished):
