@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Annotated
 
+from listener.faces.opening import Faces
 from opi_pos.cli.cashier import cashier_for
 from opi_pos.cli.failures import show_log
 from opi_pos.cli.grammar import Option
@@ -26,24 +27,30 @@ def serve(
     *,
     json: Json = False,
 ) -> int:
-    """Own the terminals: listen for them, recover what is open, serve other processes' orders."""
+    """Own the terminals: listen for them, recover what is open, serve other processes' orders and
+    the faces for foreign tills.
+    """
     return asyncio.run(_serve(config, signature, Screen(json=json)))
 
 
 async def _serve(config: Path, signature: Signature, screen: Screen) -> int:
     show_log()
-    cashier = cashier_for(signature, screen, live=True)
-    till = SaleSystem.open(config=read_config(config), cashier=cashier)
-    async with till:
+    settings = read_config(config)
+    faces = Faces(settings, cashier_for(signature, screen, live=True))
+    till = SaleSystem.open(config=settings, cashier=faces.cashier)
+    async with till, faces.open(till) as urls:
         terminals = {
             poi.name: {"poi_id": poi.poi_id, "driven_here": till.station(poi.name).poi is not None}
             for poi in till.settings.pois
         }
-        screen.object({"event": "ready", "url": till.listen_url, "terminals": terminals})
+        ready = {"event": "ready", "url": till.listen_url, "terminals": terminals, "faces": urls}
+        screen.object(ready)
         screen.line(f"ready; listening on {till.listen_url or 'nothing'}", "bold")
         for name, terminal in terminals.items():
             whose = "driven here" if terminal["driven_here"] else "driven by another process"
             screen.line(f"  {name} ({terminal['poi_id']}): {whose}")
+        for name, url in urls.items():
+            screen.line(f"  face {name}: {url}")
         await until_interrupted()
         screen.line("closing")
     screen.object({"event": "closed"})
