@@ -509,3 +509,38 @@ class JournalContract(ExchangeContract, FactContract, SecrecyContract, SmallCont
 async def erase(journal: Journal, before: float) -> int:
     """Blank what is personal."""
     return await journal.erase_personal_data(before)
+
+
+async def put_card_numbers_everywhere(journal: Journal) -> None:
+    """Every way into the journal, with every test card number."""
+    for number, pan in enumerate(PANS):
+        whole = int("".join(filter(str.isdigit, pan)))
+        data = {"text": f"card {pan} read", "nested": [{"deep": {pan: [whole, float(whole)]}}]}
+        data["control"] = f"\x01{pan}\x02"
+        row = exchange(number, outcome=Outcome.APPROVED)
+        assert row.result is not None
+        talkative = msgspec.structs.replace(
+            row.result,
+            message=f"card {pan}",
+            card=Card(masked_pan=pan, token=pan),
+            receipts=(Receipt(copy=Copy.CASHIER, lines=(f"PAN {pan}",), fields={"pan": pan}),),
+        )
+        order = msgspec.structs.replace(row.order, operator=pan, language=pan, reason=pan)
+        row = msgspec.structs.replace(row, result=talkative, order=order)
+        journal.note(fact(number, data=data))
+        await journal.commit(exchanges=[row], facts=[fact(number, data=data)])
+        await journal.remember(FRONT, f"json-{number}", msgspec.json.encode(data).decode())
+        await journal.remember(FRONT, f"text-{number}", f"card {pan}")
+        await journal.post(mail(number, body=data))
+        await journal.answer_mail(f"mail-{number}", state="taken", answer=data)
+
+
+async def everything_of(journal: Journal) -> str:
+    """All that the journal gives back, as text."""
+    memories = [
+        await journal.recall(FRONT, f"{form}-{number}")
+        for form in ("json", "text")
+        for number in range(len(PANS))
+    ]
+    mails = [await journal.mail(f"mail-{number}") for number in range(len(PANS))]
+    return repr((await journal.exchanges(), await journal.facts_after(0), memories, mails))
