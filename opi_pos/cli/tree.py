@@ -9,6 +9,7 @@ from typing import Any
 from opi_pos.model.card import mask_text
 from opi_pos.model.secret import Secret
 from opi_pos.wire import nexo
+from opi_pos.wire.nexo.foreign import Foreign
 from opi_pos.wire.nexo.schema import Element, members
 
 MASKED = "***"
@@ -21,7 +22,7 @@ def tree_object(message: nexo.Message) -> dict[str, Any]:
     if message.security_trailer is not None:
         tree["SecurityTrailer"] = _element(message.security_trailer)
     if message.foreign is not None:
-        tree |= dict.fromkeys(message.foreign.names(), MASKED)
+        tree |= _unknown(message.foreign)
     return {message.root: tree}
 
 
@@ -34,8 +35,12 @@ def _element(element: Element) -> dict[str, Any]:
         if value is not None and value != () and not absent:
             tree[member.wire] = _value(value)
     if element.foreign is not None:
-        tree |= dict.fromkeys(element.foreign.names(), MASKED)
+        tree |= _unknown(element.foreign)
     return tree
+
+
+def _unknown(foreign: Foreign) -> dict[str, Any]:
+    return {mask_text(name): MASKED for name in foreign.names()}
 
 
 def _value(value: object) -> Any:

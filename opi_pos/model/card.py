@@ -17,6 +17,8 @@ _RUN = re.compile(r"\d(?:[ -]?\d){11,}", re.ASCII)
 _GROUP = re.compile(r"\d+", re.ASCII)
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{20,}={0,2}", re.ASCII)
 """Of fourteen bytes and more: what holds a card number and one word is no shorter."""
+_TRACK = re.compile(r"(\d{12,19})(?:[=D]|\^[^^\n]{0,40}\^)\d{5,}", re.ASCII)
+"""Track 1 or 2: behind the number stand expiry date, service code and the issuer's own data."""
 _SUSPICIOUS = re.compile(f"{_RUN.pattern}|{_BASE64.pattern}", re.ASCII)
 _HIDDEN = "***"
 _DOUBLED = str.maketrans("0123456789", "0246813579")
@@ -52,7 +54,7 @@ def _luhn(digits: str) -> bool:
 def mask_text(text: str) -> str:
     """Mask whatever in a free text looks like a card number: 12 to 19 digits that pass Luhn, plain
     or in groups, also where other digits stand beside it, as an expiry date does. A base64 text
-    with one inside is hidden as a whole.
+    with one inside is hidden as a whole, and so is the rest of a track.
     """
     return _mask(text, _is_card)
 
@@ -72,8 +74,13 @@ def mask_lines(lines: tuple[str, ...], mask: Callable[[str], str] = mask_text) -
 
 
 def _mask(text: str, is_card: IsCard) -> str:
+    text = _TRACK.sub(lambda track: _mask_track(track, is_card), text)
     text = _RUN.sub(lambda run: _mask_run(run[0], is_card), text)
     return _BASE64.sub(lambda run: _HIDDEN if _holds_card(run[0]) else run[0], text)
+
+
+def _mask_track(track: re.Match[str], is_card: IsCard) -> str:
+    return mask_pan(track[1]) + _HIDDEN if is_card(track[1]) else track[0]
 
 
 def _holds_card(encoded: str) -> bool:
@@ -145,7 +152,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A token of the acquirer's, for recurring use; never a card number."""
 
     def __post_init__(self) -> None:
-        if self.masked_pan != (masked := mask_pan(self.masked_pan)):
+        if self.masked_pan != (masked := mask_text(mask_pan(self.masked_pan))):
             msgspec.structs.force_setattr(self, "masked_pan", masked)
         for name in ("brand", "entry_mode", "token"):
             told: str = getattr(self, name)

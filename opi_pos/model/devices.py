@@ -6,7 +6,7 @@ import enum
 
 import msgspec
 
-from opi_pos.model.card import mask_lines
+from opi_pos.model.card import MaskedRepr, mask_lines
 from opi_pos.model.ids import POIID, DeviceID, ServiceID
 from opi_pos.model.receipts import Receipt
 
@@ -74,6 +74,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     def __post_init__(self) -> None:
         _mask(self, "lines")
         _mask(self, "choices")
+        _mask_text(self, "default")
 
 
 class PrintJob(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="print"):
@@ -111,19 +112,24 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     details: str = ""
 
     def __post_init__(self) -> None:
-        (masked,) = mask_lines((self.details,))
-        if masked is not self.details:
-            msgspec.structs.force_setattr(self, "details", masked)
+        _mask_text(self, "details")
 
 
-def _mask(asked: Display | Question, name: str) -> None:
-    lines: tuple[str, ...] = getattr(asked, name)
+def _mask(shown: Display | Question, name: str) -> None:
+    lines: tuple[str, ...] = getattr(shown, name)
     masked = mask_lines(lines)
     if masked is not lines:
-        msgspec.structs.force_setattr(asked, name, masked)
+        msgspec.structs.force_setattr(shown, name, masked)
 
 
-class AbortInput(msgspec.Struct, frozen=True, kw_only=True, tag="abort_input"):
+def _mask_text(shown: Question | Event, name: str) -> None:
+    text: str = getattr(shown, name)
+    (masked,) = mask_lines((text,))
+    if masked is not text:
+        msgspec.structs.force_setattr(shown, name, masked)
+
+
+class AbortInput(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True, tag="abort_input"):
     """The terminal withdraws the question named by `device_id`."""
 
     device_id: DeviceID
@@ -132,7 +138,7 @@ class AbortInput(msgspec.Struct, frozen=True, kw_only=True, tag="abort_input"):
 DeviceBody = Display | Question | PrintJob | Event | AbortInput
 
 
-class DeviceRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class DeviceRequest(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One request of a terminal. Two are the same one if all four agree (rule 10)."""
 
     poi_id: POIID

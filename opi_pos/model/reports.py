@@ -16,11 +16,23 @@ import enum
 
 import msgspec
 
-from opi_pos.model.card import MaskedRepr
+from opi_pos.model.card import MaskedRepr, mask_lines, mask_text
 from opi_pos.model.money import Amount
 
 
-class TerminalReport(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class _TerminalsWords(msgspec.Struct, frozen=True, kw_only=True):
+    """Texts of the terminal's choosing: card numbers in them are masked on the way in."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            told = getattr(self, name)
+            if type(told) is str:  # not one of the model's own words
+                msgspec.structs.force_setattr(self, name, mask_text(told))
+            elif isinstance(told, tuple) and told and isinstance(told[0], str):
+                msgspec.structs.force_setattr(self, name, mask_lines(told))
+
+
+class TerminalReport(_TerminalsWords, frozen=True, kw_only=True, omit_defaults=True):
     """Who answered the login. Empty where the terminal does not say."""
 
     vendor: str = ""
@@ -43,14 +55,14 @@ class Condition(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
-class HostReport(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True):
+class HostReport(_TerminalsWords, frozen=True, kw_only=True):
     """Whether the terminal can reach one of its hosts."""
 
     acquirer: str
     reachable: bool
 
 
-class DiagnosisReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class DiagnosisReport(_TerminalsWords, frozen=True, kw_only=True, omit_defaults=True):
     """How a terminal and its parts are. None where it does not say."""
 
     condition: Condition = Condition.UNKNOWN
@@ -74,7 +86,7 @@ class TotalLine(msgspec.Struct, frozen=True, kw_only=True):
     """None when the terminal names no currency that we know."""
 
 
-class TotalGroup(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TotalGroup(_TerminalsWords, frozen=True, kw_only=True, omit_defaults=True):
     """The lines of one brand, acquirer, till or whatever else the terminal tells apart."""
 
     lines: tuple[TotalLine, ...]
@@ -88,7 +100,7 @@ class TotalGroup(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True, omit_def
     """Why this group did not balance, in the protocol's own word."""
 
 
-class TotalsReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TotalsReport(_TerminalsWords, frozen=True, kw_only=True, omit_defaults=True):
     """The terminal's own books of a period."""
 
     groups: tuple[TotalGroup, ...] = ()

@@ -6,7 +6,7 @@ import enum
 
 import msgspec
 
-from opi_pos.model.card import Card, MaskedRepr
+from opi_pos.model.card import Card, MaskedRepr, mask_lines
 from opi_pos.model.ids import Reference, ServiceID
 from opi_pos.model.money import Amount
 from opi_pos.model.receipts import Receipt
@@ -110,6 +110,13 @@ class Result(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True, omit_default
     """True when this is the recorded result of an earlier call with the same reference."""
     ended_at: float | None = None
     """Unix seconds when the outcome became durable."""
+
+    def __post_init__(self) -> None:
+        told = (self.approval_code, self.condition, self.message)
+        masked = mask_lines(told)
+        if masked is not told:
+            for name, text in zip(("approval_code", "condition", "message"), masked, strict=True):
+                msgspec.structs.force_setattr(self, name, text)
 
     @property
     def approved(self) -> bool:

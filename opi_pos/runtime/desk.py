@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import msgspec
 
 from opi_pos.aio.tasks import Tasks
+from opi_pos.model.card import mask_text
 from opi_pos.model.devices import (
     AbortInput,
     DeviceAnswer,
@@ -260,12 +261,17 @@ class Desk:
     async def _record(
         self, kind: str, request: DeviceRequest, exchanges: Exchanges, **data: Any
     ) -> None:
+        # The journal takes ids as they are, for they must be given back; these are a stranger's.
+        ids = {
+            "service_id": mask_text(request.service_id),
+            "device_id": mask_text(request.device_id),
+        }
         fact = Fact(
             kind=kind,
             poi_id=request.poi_id,
             at=self._clock.wall(),
             exchange_id=exchanges.exchange_of(request.service_id),
-            data={"service_id": request.service_id, "device_id": request.device_id, **data},
+            data={**ids, **data},
         )
         await self._journal.commit(facts=(fact,))
 

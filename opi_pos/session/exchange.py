@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from opi_pos.model.card import mask_text
 from opi_pos.model.facts import Exchange
 from opi_pos.model.ids import ServiceID
 from opi_pos.model.news import (
@@ -216,7 +217,11 @@ class OpenExchange(AskedExchange):
         effects: list[Effect] = []
         if (told := f"stray {answer.service_id} {answer.reference}") not in self.remarked:
             self.remarked.add(told)
-            named = {"service_id": answer.service_id, "reference": answer.reference}
+            # A stranger's ids are no ids of ours: the journal would keep those as they are.
+            named = {
+                "service_id": mask_text(answer.service_id or ""),
+                "reference": mask_text(answer.reference or ""),
+            }
             fact = self._fact("stray_answer", at, named=named, verdict=answer.verdict.value)
             text = "The terminal answered with another transaction's result; it was not believed."
             alarm = Alarm(exchange_id=self.exchange_id, kind="stray_answer", text=text)

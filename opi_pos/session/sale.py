@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
+from opi_pos.model.card import mask_text
 from opi_pos.model.devices import EventKind
 from opi_pos.model.errors import UsageError
 from opi_pos.model.facts import Exchange, Fact
@@ -519,7 +520,7 @@ class SaleSession:
         if not isinstance(news, Ended):
             return []
         answer = news.answer
-        named = {"service_id": service_id, "reference": answer.reference}
+        named = {"service_id": service_id, "reference": mask_text(answer.reference or "")}
         fact = Fact(
             kind="answer_for_nobody",
             poi_id=self.terms.poi_id,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from opi_pos.model.secret import Secret
 from opi_pos.wire import nexo
-from opi_pos.wire.nexo.schema import Element, Member, members
+from opi_pos.wire.nexo.schema import AnyElement, Element, Member, members
 
 POI_ID = "POI-1"
 XML, JSON = nexo.Encoding.XML, nexo.Encoding.JSON
@@ -53,10 +53,41 @@ def _one(member: Member, text: str, *, words: bool) -> Any:
     return {bool: True, int: 7, Decimal: Decimal("38.00")}[member.base]
 
 
-def written(body: Element, encoding: nexo.Encoding, *, device_id: str | None = "9") -> bytes:
+IDENTIFIERS = frozenset(
+    {"service_id", "sale_id", "poi_id", "device_id", "transaction_id", "time_stamp", "currency"}
+)
+"""What names an exchange: it must come back as it was, or nobody believes the answer."""
+
+
+def grafted(real: AnyElement, text: str) -> AnyElement:
+    """A struct that a terminal sent, believable as before, with `text` in every other text."""
+    values: dict[str, Any] = {}
+    for member in members(type(real)):
+        value = getattr(real, member.name)
+        many = member.many or member.listed
+        values[member.name] = (
+            tuple(_grafted_one(member, item, text) for item in value)
+            if many
+            else _grafted_one(member, value, text)
+        )
+    return type(real)(**values)
+
+
+def _grafted_one(member: Member, value: Any, text: str) -> Any:
+    if member.name == "acquirer_transaction_id" and value is not None:
+        return planted(type(value), text, words=True)
+    if isinstance(value, Element):
+        return grafted(value, text)
+    free = member.base is str and member.enumeration is None and member.name not in IDENTIFIERS
+    return text if free else value
+
+
+def written(
+    body: Element, encoding: nexo.Encoding, *, service_id: str = "7", device_id: str = "9"
+) -> bytes:
     """The bytes of a message with this body, as a careless sender writes them."""
     header = nexo.header_for(
-        body, sale_id="POS-1", poi_id=POI_ID, service_id="7", device_id=device_id
+        body, sale_id="POS-1", poi_id=POI_ID, service_id=service_id, device_id=device_id
     )
     return nexo.encode(nexo.Message(header=header, body=body), encoding, strict=False)
 
