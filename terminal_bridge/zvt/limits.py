@@ -22,9 +22,6 @@ MAX_TLV_OBJECTS: Final = 4096
 MAX_PROBLEMS: Final = 32
 """What was wrong with one message, as far as it is told."""
 
-MAX_PENDING_EVENTS: Final = 1024
-"""News that nobody fetched. A peer that floods is cut off before memory is."""
-
 MAX_HEX_LINE: Final = 4 * MAX_FRAME + 64
 """Characters of one line to describe: a frame of nothing but DLEs, and a word before it."""
 

@@ -101,6 +101,8 @@ class ZvtDriver:
                         news = await carried.asend(answer)
                     except StopAsyncIteration:
                         return
+                    if isinstance(news, Ended | NoAnswer):
+                        self._at_work = None
                     answer = yield news
             finally:
                 await carried.aclose()

@@ -40,13 +40,13 @@ class Registered(Job):
         head = byte_field(0x19, pt.status_byte) + bmp(0x29, pack(profile.terminal_id, 4))
         if pt.registration.currency:
             head += bmp(0x49, bytes.fromhex(pt.registration.currency))
-        yield from self.complete(head, self._abilities() if pt.registration.tlv else None)
+        yield from self.complete(head, self._abilities() or None)
 
     def _abilities(self) -> tuple[Tlv, ...]:
         profile, registration = self.pt.profile, self.pt.registration
         forms = [PRINT_LINE] * profile.lines + [PRINT_BLOCK] * profile.blocks
         listed = [Tlv(0x0A, control.to_bytes(2, "big")) for control in forms]
-        objects = [Tlv.of(0x26, listed)]
+        objects = [] if self.simply else [Tlv.of(0x26, listed)]
         if registration.width is not None:
             objects.append(Tlv(0x12, pack(registration.width, 1)))
         if registration.charset:

@@ -112,7 +112,7 @@ class RepeatReceipt(Job):
     def _repeat(self, last: Transaction, wanted: int) -> Procedure[None]:
         if wanted & _SEND_STATUS:
             message = status_information(
-                last, self.pt.profile, tlv=self.tlv, currency=self.names_currency
+                last, self.pt.profile, tags=self.tags, currency=self.names_currency
             )
             yield from tell(message)
         if not wanted & _NO_PRINT:

@@ -15,6 +15,7 @@ from terminal_bridge.simulator.zvt.message import (
     COMPLETION,
     INTERMEDIATE_STATUS,
     PRINT_BLOCK,
+    PRINT_LINE,
     Message,
 )
 from terminal_bridge.simulator.zvt.printing import blocks_of, lines_of
@@ -25,6 +26,7 @@ from terminal_bridge.simulator.zvt.registration import (
     PRINT_COMMANDS,
 )
 from terminal_bridge.simulator.zvt.slips import Paper
+from terminal_bridge.simulator.zvt.status import Tags
 from terminal_bridge.simulator.zvt.steps import Procedure, do, tell
 from terminal_bridge.simulator.zvt.store import News, Numbers
 from terminal_bridge.zvt.apdu import POSITIVE, Apdu
@@ -93,6 +95,22 @@ class Job:
         return registered or self.pt.profile.tlv_always
 
     @property
+    def simply(self) -> bool:
+        """Whether the till is to be spared what it could not read."""
+        listed = self.pt.registration.commands
+        only_prints = listed is not None and listed <= {PRINT_LINE, PRINT_BLOCK}
+        return only_prints and self.pt.profile.spares_simple_tills
+
+    @property
+    def tags(self) -> Tags:
+        """How much TLV a status information has."""
+        if not self.tlv:
+            return Tags.NONE
+        if self.simply:
+            return Tags.FEW
+        return Tags.FLAT if self.pt.profile.flat_tags else Tags.NESTED
+
+    @property
     def names_currency(self) -> bool:
         """Whether the till sent a currency; else it gets none."""
         return 0x49 in self.command.fields or bool(self.pt.registration.currency)
@@ -105,7 +123,7 @@ class Job:
         if not registration.intermediate:
             return True
         objects = None
-        if self.tlv:
+        if self.tlv and not self.simply:
             texts = (self._write(line) for line in lines or self._text_of(code))
             objects = (Tlv.of(0x24, [Tlv(0x07, line) for line in texts]),)
         head = bytes((code,)) + pack(self.pt.profile.status_minutes, 1)

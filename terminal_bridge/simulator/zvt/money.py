@@ -90,13 +90,13 @@ class MoneyJob(CardSide):
         if verdict.card_read and not self.refusal:
             failed = self._failed(code)
             message = status_information(
-                failed, self.pt.profile, tlv=self.tlv, currency=self.names_currency
+                failed, self.pt.profile, tags=self.tags, currency=self.names_currency
             )
             yield from tell(message)
             yield from self.print_papers(refused_papers(failed, self.pt.profile))
         elif self.pt.profile.tells_aborts:
             yield from tell(failed_information(code, self.pt.profile))
-        yield from self.fail(code, tlv=_details(verdict) if self.tlv else None)
+        yield from self.fail(code, tlv=_details(verdict) if self.tlv and not self.simply else None)
 
     def _failed(self, code: int) -> Transaction:
         failed = self._transaction(self.order.amount, None, partial=False)
@@ -144,7 +144,7 @@ class MoneyJob(CardSide):
     def _inform(self, transaction: Transaction) -> Procedure[Heard | int]:
         """04 0F until the till has decided; a number: only that much was issued."""
         message = status_information(
-            transaction, self.pt.profile, tlv=self.tlv, currency=self.names_currency
+            transaction, self.pt.profile, tags=self.tags, currency=self.names_currency
         )
         held = 0
         while True:

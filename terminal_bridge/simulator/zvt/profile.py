@@ -121,6 +121,12 @@ class PtProfile(msgspec.Struct, frozen=True, kw_only=True):
     """How long it waits for the answer to 04 0F when BMP 01 does not say; None: T3."""
     status_minutes: int = 3
     """Second byte of 04 FF."""
+    spares_simple_tills: bool = True
+    """A till whose tag 26 lists print commands alone gets flat tags, and none that is optional:
+    there are libraries in the field that fail at a container inside a container.
+    """
+    gap_s: float = 0.05
+    """From an answer to the terminal's next own message."""
     t3_s: float = limits.T3_S
     host_reversal_s: float = 1.0
     """How long a reversal by the terminal itself keeps it busy."""

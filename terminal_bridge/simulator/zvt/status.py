@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Final
 
 from opi_pos.poi.cardholder import End
@@ -43,8 +44,18 @@ _RECEIPTS_WANTED: Final = bytes.fromhex("21000000")
 _TIPPABLE: Final = b"\x01"
 
 
+class Tags(enum.Enum):
+    """How much TLV a till gets."""
+
+    NONE = "none"
+    FEW = "few"
+    """Flat, and what cannot be told otherwise alone."""
+    FLAT = "flat"
+    NESTED = "nested"
+
+
 def status_information(
-    transaction: Transaction, profile: PtProfile, *, tlv: bool, currency: bool
+    transaction: Transaction, profile: PtProfile, *, tags: Tags, currency: bool
 ) -> Message:
     """04 0F of a transaction that reached the host."""
     t = transaction
@@ -67,7 +78,7 @@ def status_information(
     if currency:
         parts.append(bmp(0x49, pack(number_of(t.amount.currency), 2)))
     parts += [bmp(0x87, pack(t.receipt, 2)), bmp(0x88, pack(t.turnover, 3))]
-    objects = tuple(_objects(t, profile)) if tlv else None
+    objects = None if tags is Tags.NONE else tuple(_objects(t, profile, tags))
     return Message(STATUS_INFORMATION, b"".join(parts), objects)
 
 
@@ -107,10 +118,10 @@ def _type_byte(transaction: Transaction) -> int | None:
     )
 
 
-def _objects(t: Transaction, profile: PtProfile) -> list[Tlv]:
-    objects = [Tlv(0x45, _RECEIPTS_WANTED)]
+def _objects(t: Transaction, profile: PtProfile, tags: Tags) -> list[Tlv]:
+    objects = [] if tags is Tags.FEW else [Tlv(0x45, _RECEIPTS_WANTED)]
     if t.card:
-        objects += _card_objects(t, profile)
+        objects += _card_objects(t, tags)
     if t.tip:
         objects.append(Tlv(0x1F36, pack(t.tip, 6)))
     if t.cashback:
@@ -124,19 +135,15 @@ def _objects(t: Transaction, profile: PtProfile) -> list[Tlv]:
     return objects
 
 
-def _card_objects(t: Transaction, profile: PtProfile) -> list[Tlv]:
-    paid = [
-        Tlv(0x1F10, bytes((_METHODS[t.verification],))),
-        Tlv(0x1F11, b"\x01"),
-        Tlv(0x1F12, bytes((_TECHNOLOGIES[t.entry],))),
-    ]
-    application = [
-        Tlv(0x43, bytes.fromhex(CARDS[t.card].application)),
-        Tlv(0x42, t.card.upper().encode("ascii")),
-    ]
-    if profile.flat_tags:
-        return [*paid, application[0]]
-    return [Tlv.of(0x2F, paid), Tlv.of(0x60, application)]
+def _card_objects(t: Transaction, tags: Tags) -> list[Tlv]:
+    method = Tlv(0x1F10, bytes((_METHODS[t.verification],)))
+    technology = Tlv(0x1F12, bytes((_TECHNOLOGIES[t.entry],)))
+    application = Tlv(0x43, bytes.fromhex(CARDS[t.card].application))
+    if tags is not Tags.NESTED:
+        return [method, technology, application]
+    label = Tlv(0x42, t.card.upper().encode("ascii"))
+    online = Tlv(0x1F11, b"\x01")
+    return [Tlv.of(0x2F, [method, online, technology]), Tlv.of(0x60, [application, label])]
 
 
 def _dcc_object(t: Transaction, dcc: Dcc) -> Tlv:

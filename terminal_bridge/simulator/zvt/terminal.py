@@ -182,9 +182,17 @@ class ZvtTerminal:
     def _start(self, job: Job) -> list[Effect]:
         fire(self, "begin")
         self._job = job
-        self._procedure = job.run()
-        first = [] if job.answers_itself else [self._reply(job.command.link, accepted())]
-        return [*first, *self._go_on(None)]
+        self._procedure = self._carry_out(job)
+        return self._go_on(None)
+
+    def _carry_out(self, job: Job) -> Procedure[None]:
+        """The answer first, and a moment later the rest: some tills take what comes in one read
+        for one message.
+        """
+        if not job.answers_itself:
+            yield Say(accepted())
+            yield Pause(self.pt.profile.gap_s)
+        yield from job.run()
 
     def elapsed(self, token: int, *, now: float) -> list[Effect]:
         """A wait is over; an older one means nothing."""
@@ -279,7 +287,7 @@ class ZvtTerminal:
     def _stop(self, job: Job) -> list[Effect]:
         job.stopped = True
         if self.state is PtState.WORKING and job.stoppable:
-            return self._go_on(True)
+            return [Wait(self._token, self.pt.profile.gap_s)]
         return []
 
     # -- power -------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ class ProblemKind(enum.StrEnum):
     MALFORMED = "malformed"
     """The bytes are kept in `extra` or `tlv`."""
     REPEATED = "repeated"
-    """The first one counts; the others are kept."""
+    """The first readable one counts; the others are kept."""
     MISSING = "missing"
 
 

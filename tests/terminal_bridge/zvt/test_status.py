@@ -7,6 +7,7 @@ import pytest
 from opi_pos.model.secret import Secret
 from terminal_bridge.zvt import Apdu, Problem, ProblemKind, RawBmp, Tlv, decode, encode
 from terminal_bridge.zvt.codings import CardTotal, Totals
+from terminal_bridge.zvt.limits import MAX_PROBLEMS
 from terminal_bridge.zvt.messages.files import FileBlock
 from terminal_bridge.zvt.messages.status import (
     AbortByTerminal,
@@ -225,6 +226,19 @@ def test_of_two_amounts_the_first_counts_and_the_second_is_told() -> None:
     assert message.amount == 100
     assert message.problems == (Problem("BMP 04", ProblemKind.REPEATED),)
     assert message.extra == (RawBmp(0x04, bytes.fromhex("000000000200")),)
+
+
+def test_so_many_problems_are_told_and_no_more_and_nothing_is_lost() -> None:
+    for extra in (MAX_PROBLEMS, MAX_PROBLEMS + 1):
+        message = status(*["0C 091530"] * (1 + extra))
+        assert len(message.problems) == MAX_PROBLEMS
+        assert len(message.extra) == extra
+
+
+def test_of_a_bad_and_a_good_one_the_good_one_counts_and_the_bad_one_is_told() -> None:
+    message = status("0C 24AB99", "0C 091530")
+    assert message.time == "091530"
+    assert message.problems == (Problem("BMP 0C", ProblemKind.MALFORMED),)
 
 
 def test_unknown_objects_are_kept_where_they_were() -> None:

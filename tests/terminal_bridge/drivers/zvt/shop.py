@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,17 +12,23 @@ from opi_pos import QuietCashier, SaleSystem
 from opi_pos.aio import virtual
 from opi_pos.journal.lock import MemoryLocks, MemoryOwnership
 from opi_pos.journal.memory import MemoryJournal
-from opi_pos.model.devices import Display, PrintJob, Question
+from opi_pos.model.devices import DeviceAnswer, Display, PrintJob, Question
+from opi_pos.model.ids import POIID, SaleID, ServiceID
+from opi_pos.model.news import Answer, DeviceAsked, Ended, News
+from opi_pos.model.orders import AskStatus, Command, Order
+from opi_pos.model.results import Result
 from opi_pos.poi.books import Books, Movement
 from opi_pos.poi.faults import Fault
-from opi_pos.ports import DeviceDoor, DriverSettings
+from opi_pos.ports import DeviceDoor, Driver, DriverSettings
 from opi_pos.runtime.sale_system import Parts
+from opi_pos.runtime.wishes import AbortWishes
 from terminal_bridge.drivers.zvt.connecting import over
 from terminal_bridge.drivers.zvt.driver import ZvtDriver
 from terminal_bridge.simulator.zvt.byte_link import SimulatedLink
 from terminal_bridge.simulator.zvt.profile import PtProfile
 from terminal_bridge.simulator.zvt.station import SimulatedZvt
 
+SCOPE = "shop"
 EPOCH = 1_714_564_800.0
 """2024-05-01 12:00 UTC."""
 
@@ -91,7 +98,7 @@ class Shop:
             clock=ShopClock(),
             connect=self._connect,
         )
-        words = {"integration": "full", **self.words}
+        words = {"integration": "full", "scope": SCOPE, **self.words}
         return SaleSystem.open(
             terminal=f"{place}?profile={self.profile}",
             currency="EUR",
@@ -99,6 +106,17 @@ class Shop:
             parts=parts,
             **words,
         )
+
+    async def reprint(self, result: Result) -> Answer:
+        """What the terminal prints again; `LookupError` if it is another one's."""
+        rows = await self.journal.find(SCOPE, result.reference)
+        order = AskStatus(service_id=result.service_id, order=rows[-1].order, reprint=True)
+        last = (await told(self.drivers[-1], order))[-1]
+        match last:
+            case Ended(answer=answer):
+                return answer
+            case _:
+                raise LookupError(last)
 
     @property
     def controls(self) -> list[str]:
@@ -159,3 +177,23 @@ def taken(books: Books) -> int:
         for entry in books.entries
         if not (entry.movement is Movement.REVERSAL and entry.original in reserved)
     )
+
+
+async def told(
+    driver: Driver, order: Order, *, service_id: str = "77", answer: DeviceAnswer | None = None
+) -> list[News]:
+    """Everything that a driver tells of one order, without rules above it."""
+    command = Command(
+        order=order, service_id=ServiceID(service_id), sale_id=SaleID("S"), poi_id=POIID("POI-1")
+    )
+    news: list[News] = []
+    generator = driver.carry_out(command, AbortWishes())
+    async with aclosing(generator):
+        given: DeviceAnswer | None = None
+        while True:
+            try:
+                one = await generator.asend(given)
+            except StopAsyncIteration:
+                return news
+            news.append(one)
+            given = answer if isinstance(one, DeviceAsked) else None

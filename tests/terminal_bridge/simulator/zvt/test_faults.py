@@ -95,7 +95,7 @@ def struck(strike: Strike, direction: str, nth: int, *, serial: bool, profile: s
 
 @pytest.mark.parametrize("strike", [Strike.RESET, Strike.REBOOT, Strike.SILENCE])
 @pytest.mark.parametrize(("serial", "direction"), list(places()))
-@pytest.mark.parametrize(("profile", "step"), [("strict", 2), ("sync", 7)])
+@pytest.mark.parametrize(("profile", "step"), [("strict", 5), ("sync", 13)])
 def test_wherever_a_line_ends_the_books_stay_right(
     strike: Strike, serial: bool, direction: str, profile: str, step: int
 ) -> None:
@@ -105,7 +105,7 @@ def test_wherever_a_line_ends_the_books_stay_right(
 
 @pytest.mark.parametrize("strike", [Strike.LOSE, Strike.DOUBLE, Strike.FLIP])
 @pytest.mark.parametrize("direction", [TO_TERMINAL, TO_TILL])
-@pytest.mark.parametrize(("profile", "step"), [("strict", 3), ("sync", 11)])
+@pytest.mark.parametrize(("profile", "step"), [("strict", 7), ("sync", 17)])
 def test_whatever_byte_is_struck_on_a_serial_line_the_books_stay_right(
     strike: Strike, direction: str, profile: str, step: int
 ) -> None:

@@ -150,8 +150,8 @@ def test_one_known_character_set_is_agreed_on(wished: str, agreed: str, umlaut: 
     async def story(till: Till, _: SimulatedZvt) -> None:
         tlv = bytes.fromhex(wished) + bytes.fromhex("2604 0A0206D3")
         completion = await till.end(register(0xBE, tlv.hex()))
-        container = completion.data[completion.data.index(0x06, 9) + 2 :]
-        echoed = find(read_objects(container), 0x27)
+        container = completion.data[9:].partition(b"\x06")[2]
+        echoed = find(read_objects(container[1:]), 0x27)
         wanted = bytes.fromhex(agreed.replace(" ", ""))[2:]
         assert (echoed.value if echoed is not None else b"") == wanted
         block = find_in(await till.run(pay(1000)), 0x06D3)
@@ -238,5 +238,29 @@ def test_sequence_ids_are_put_into_every_message_once_agreed() -> None:
         assert again is not None
         assert again.control == 0x8000
         assert terminal.books.net() == {"EUR": 1000}
+
+    play(story)
+
+
+def test_a_till_that_lists_print_commands_alone_is_spared_nested_tags() -> None:
+    async def story(till: Till, _: SimulatedZvt) -> None:
+        completion = await till.end(REGISTER_TLV)
+        assert completion.data == bytes.fromhex("1900 2952500295 490978")
+        came = await till.run(pay(1000))
+        status = find_in(came, 0x040F).data
+        assert status.endswith(bytes.fromhex("06 11 1F100102 1F120101 4307A0000000041010"))
+        assert all(len(m.data) == 2 for m in came if m.control == 0x04FF)
+        await till.run(register(0xBE, "26 08 0A 02 06 D3 0A 02 06 D0"))
+        assert bytes.fromhex("2F0C1F1001") in find_in(await till.run(pay(1000)), 0x040F).data
+
+    play(story)
+
+
+def test_an_answer_comes_alone_and_the_next_message_a_moment_later() -> None:
+    async def story(till: Till, _: SimulatedZvt) -> None:
+        await till.run(REGISTER)
+        till.pipe.write(pay(1000).to_bytes())
+        assert await till.pipe.read() == bytes.fromhex("800000")
+        assert (await till.pipe.read())[:2] == bytes.fromhex("04FF")
 
     play(story)
