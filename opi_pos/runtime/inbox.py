@@ -26,6 +26,8 @@ BOXES_AT_MOST: Final = 512
 """Letterboxes that take callbacks; of the closed ones the oldest is forgotten first."""
 WAITING_AT_MOST: Final = 256
 """Callbacks that wait for one driver; more are not taken."""
+HELD_S: Final = 8.0
+"""How long a callback is held that came before its exchange was recovered: callers have deadlines."""
 _KEPT_AS: Final = "callbacks"
 _LETTERS: Final = 32
 
@@ -43,6 +45,8 @@ class Box:
         self.read: ReadCallback | None = None
         self.exchange_id: ExchangeID | None = None
         self.is_open = False
+        self.readable = asyncio.Event()
+        """Set once somebody who can read its callbacks has opened it."""
         self.waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue(WAITING_AT_MOST)
         self.kept: set[bytes] = set()
         """Digests of what is durable: a doubled callback gets the same answer and tells no more."""
@@ -79,22 +83,36 @@ class TillInboxes:
         self, poi_id: POIID, service_id: ServiceID, read: ReadCallback, topic: str
     ) -> Box:
         """See `Inbox.open`."""
-        secret = await self._secret(poi_id)
-        named = f"{service_id}/{topic}".encode()
-        token = hmac.new(secret.encode(), named, hashlib.sha256).hexdigest()[:_LETTERS]
+        token = _token(await self._secret(poi_id), service_id, topic)
         box = Box(poi_id, service_id, topic, token)
         box.read, box.is_open = read, True
         await self._recall(box)
+        expected = self._boxes.get(token)
         self._boxes[token] = box
         self._boxes.move_to_end(token)
         self._forget_oldest()
+        if expected is not None:
+            expected.readable.set()
         return box
+
+    async def expect(self, poi_id: POIID) -> None:
+        """At start: callbacks for what an earlier process left open may come before its recovery
+        has begun. They are held until somebody can read them.
+        """
+        secret = await self._shop.journal.recall(poi_id, _KEPT_AS)
+        if secret is None:
+            return
+        for row in await self._shop.journal.open_exchanges(poi_id):
+            token = _token(secret, row.service_id, "")
+            self._boxes.setdefault(token, Box(poi_id, row.service_id, "", token))
 
     async def take(self, token: str, body: bytes) -> int:
         """One callback; the HTTP status of its answer."""
-        box = self._boxes.get(token)
-        if box is None or box.read is None:
+        box = await self._readable(token)
+        if box is None:
             return 404
+        if box.read is None:
+            return 503
         try:
             told, decides = box.read(body)
         except ProtocolError as error:
@@ -108,6 +126,18 @@ class TillInboxes:
         if decides:
             box.kept.add(digest)
         return self._hand_over(box, told, decides=decides)
+
+    async def _readable(self, token: str) -> Box | None:
+        """The letterbox of a token, when somebody has opened it; not waited for for ever."""
+        box = self._boxes.get(token)
+        if box is None or box.read is not None:
+            return box
+        try:
+            async with asyncio.timeout(HELD_S):
+                await box.readable.wait()
+        except TimeoutError:
+            return box
+        return self._boxes.get(token)
 
     def _hand_over(self, box: Box, told: dict[str, Any], *, decides: bool) -> int:
         # The letterbox may have been opened anew while the disk was being waited for.
@@ -164,6 +194,11 @@ class TillInboxes:
         closed = (token for token, box in self._boxes.items() if not box.is_open)
         if len(self._boxes) > BOXES_AT_MOST:
             del self._boxes[next(closed, next(iter(self._boxes)))]
+
+
+def _token(secret: str, service_id: ServiceID, topic: str) -> str:
+    named = f"{service_id}/{topic}".encode()
+    return hmac.new(secret.encode(), named, hashlib.sha256).hexdigest()[:_LETTERS]
 
 
 class PoiInbox:

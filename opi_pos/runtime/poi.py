@@ -168,10 +168,13 @@ class Poi:
     # --- carrying out -------------------------------------------------------------------------
 
     async def _carry_out(self, effects: Sequence[Effect]) -> None:
+        never_begun: set[ExchangeID] = set()
         for effect in effects:
             if isinstance(effect, fx.Record):
                 if not await self._record(effect):
-                    return
+                    never_begun.update(row.exchange_id for row in effect.exchanges)
+            elif isinstance(effect, fx.Send) and effect.exchange_id in never_begun:
+                continue
             elif isinstance(effect, fx.ReserveServiceIDs):
                 await self._reserve()
             else:

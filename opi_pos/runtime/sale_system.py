@@ -187,6 +187,8 @@ class SaleSystem:
         """
         if self.settings.listen is None or self._listener is not None:
             return
+        for poi in self.settings.pois:
+            await self.door.inboxes.expect(poi.poi_id)
         config = listen_config(self.settings.listen, self.settings.pois, self._crypto_of)
         config = replace(config, callbacks=self.door.inboxes.take)
         self._listener = await find_listener()(self.door, config)

@@ -229,6 +229,9 @@ class Station:
             now = await self.house.shop.journal.exchange(row.exchange_id)
             if now is not None and now.result is not None:
                 return now.result
+        doubt = poi.rules.doubt_of(row.exchange_id)
+        if doubt is not None:  # also of a payment whose reversal nobody knows about
+            return doubt
         future = poi.joined(row.exchange_id)
         if future is None:
             now = await self.house.shop.journal.exchange(row.exchange_id)
