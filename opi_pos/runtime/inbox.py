@@ -27,7 +27,7 @@ BOXES_AT_MOST: Final = 512
 WAITING_AT_MOST: Final = 256
 """Callbacks that wait for one driver; more are not taken."""
 HELD_S: Final = 8.0
-"""How long a callback is held that came before its exchange was recovered: callers have deadlines."""
+"""How long a callback is held that came before its exchange was recovered."""
 _KEPT_AS: Final = "callbacks"
 _LETTERS: Final = 32
 

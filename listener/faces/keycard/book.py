@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from opi_pos.model.errors import JournalError
 from opi_pos.model.ids import POIID
 from opi_pos.ports import Journal
 
@@ -46,7 +47,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SessionBook:
-    """All entries of one face; every change is durable when its call returns."""
+    """All entries of one face."""
 
     def __init__(self, journal: Journal, face: str) -> None:
         self._journal = journal
@@ -64,23 +65,27 @@ class SessionBook:
         return await self._journal.reserve_service_ids(self._place, 1, 1)
 
     async def put(self, entry: Entry) -> None:
-        """Add, or replace."""
+        """Add. Raises `JournalError`; then it is not there."""
         self._entries[entry.session] = entry
         self._forget_oldest()
-        await self._write()
+        try:
+            await self._write()
+        except JournalError:
+            del self._entries[entry.session]
+            raise
 
     async def change(self, session: int, **words: Any) -> None:
         """Change an entry that is there."""
         entry = self._entries.get(session)
         if entry is not None:
             self._entries[session] = msgspec.structs.replace(entry, **words)
-            await self._write()
+            await self._write_if_possible()
 
     async def remove(self, session: int) -> bool:
         """Forget an entry; False when there is none."""
         if self._entries.pop(session, None) is None:
             return False
-        await self._write()
+        await self._write_if_possible()
         return True
 
     def get(self, session: int) -> Entry | None:
@@ -101,6 +106,13 @@ class SessionBook:
         await self._journal.remember(
             self._place, _NAME, msgspec.json.encode(self.entries()).decode()
         )
+
+    async def _write_if_possible(self) -> None:
+        """What is known here is right; a disk that fails now gets it with the next change."""
+        try:
+            await self._write()
+        except JournalError as error:
+            _log.warning("the list of sessions could not be written: %s", error)
 
 
 def listed(entries: Iterable[Entry]) -> bytes:

@@ -9,7 +9,7 @@ from listener.faces.carrying import NeverBegunError, carried
 from listener.faces.keycard import results
 from listener.faces.keycard.session import KeycardSession
 from listener.faces.switchboard import Switchboard
-from opi_pos.model.errors import CapabilityError, OpiPosError
+from opi_pos.model.errors import CapabilityError, JournalError, OpiPosError
 from opi_pos.model.facts import Exchange
 from opi_pos.model.ids import Reference
 from opi_pos.model.money import Amount
@@ -58,7 +58,10 @@ class Commands:
     async def reversal(self, session: KeycardSession) -> MoneyOrder | str:
         """The previous payment undone, or why there is none to undo."""
         poi_id = self._till.station(self._poi).settings.poi_id
-        rows = await self._till.shop.journal.exchanges(limit=LOOKED_AT)
+        try:
+            rows = await self._till.shop.journal.exchanges(limit=LOOKED_AT)
+        except JournalError as error:
+            return str(error)
         moved = (row for row in rows if row.poi_id == poi_id and _moved(row))
         last = next(moved, None)
         if last is None or last.order.operation is not Operation.PAYMENT:

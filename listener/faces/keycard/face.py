@@ -280,26 +280,24 @@ class KeycardFace:
             nonlocal late
             if not late:
                 late = True
-                self._tasks.spawn(self._keep_undelivered(session, told), name="undelivered session")
+                self._tasks.spawn(self._keep_undelivered(number, told), name="undelivered session")
 
+        outcome = session.result.outcome if session.result is not None else None
+        kept = _KEPT.get(outcome) if outcome is not None else None
+        if kept is not None:
+            # Whoever hears of the end and asks for the list finds it there.
+            await self._book.change(number, state=kept, text=told.text)
         delivered = await session.calls.final(told, delivered_late)
         self._sessions.pop(number, None)
         if not delivered:
             _log.warning("the end of session %d could not be told", number)
-            return
-        outcome = session.result.outcome if session.result is not None else None
-        state = _KEPT.get(outcome) if outcome is not None else None
-        if state is None:
+        elif kept is None:
             await self._book.remove(number)
-        else:
-            await self._book.change(number, state=state, text=told.text)
 
-    async def _keep_undelivered(self, session: KeycardSession, told: keycard.Callback) -> None:
-        outcome = session.result.outcome if session.result is not None else None
-        state = SessionState.UNFINISHED if outcome is None else _KEPT.get(outcome)
-        await self._book.change(
-            session.number, state=state or SessionState.UNFINISHED, text=told.text
-        )
+    async def _keep_undelivered(self, number: int, told: keycard.Callback) -> None:
+        entry = self._book.get(number)
+        if entry is not None and entry.state is SessionState.RUNNING:
+            await self._book.change(number, state=SessionState.UNFINISHED, text=told.text)
 
     async def _resume(self, entry: Entry) -> None:
         """A money command of an earlier process: recovered by the terminal's own rules."""

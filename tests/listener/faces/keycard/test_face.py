@@ -179,6 +179,7 @@ async def test_kc_callback_unreachable_as_the_original(tmp_path: Path) -> None:
         await told.aborted.wait()
         told.end(Verdict.ABORTED)
         await c.listen()
+        assert (await c.end("Authorisation"))["Success"] is False
         (entry,) = await listed(c)
         assert entry["State"] == "aborted"
         assert (await c.run("RemoveAbortedSession", str(entry["Id"])))["Success"] is True
