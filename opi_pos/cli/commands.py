@@ -23,7 +23,7 @@ COMMANDS: dict[str, str] = {
     "close-day": "sessions:close_day",
     "serve": "serve:serve",
     "listen": "listen:listen",
-    "simulate": "simulate:SIMULATE",
+    "simulate": "simulate.command:SIMULATE",
     "convert": "messages:convert",
     "decode": "messages:decode",
     "journal": "journal:JOURNAL",

@@ -1,0 +1,11 @@
+"""The group `simulate`: one file per kind of terminal."""
+
+from __future__ import annotations
+
+from opi_pos.cli.grammar import Group
+from opi_pos.cli.simulate.nexo import nexo
+from opi_pos.cli.simulate.zvt import zvt
+
+SIMULATE = Group(
+    help="A terminal to test against, without hardware.", commands={"nexo": nexo, "zvt": zvt}
+)
