@@ -43,7 +43,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     kill_at: int | None = None
     """The step at which it is killed, from 1; None lets it come to its own end."""
     fine: bool = False
-    """Whether the COMMITs themselves are steps, too, of a disk that takes its time."""
+    """Whether the COMMITs themselves are steps, too."""
     careless: bool = False
     """Does not wait for the disk: a mistake that must be found."""
 
@@ -78,8 +78,7 @@ Tell = Callable[[Line], None]
 async def live(job: Job, tell: Tell) -> None:
     """Open the till, make the sales, close it."""
     steps = Steps(lambda name: tell(Step(name)), job.kill_at, fine=job.fine)
-    journal = await SteppedJournal.begin(Path(job.journal), steps)
-    journal.careless = job.careless
+    journal = await SteppedJournal.begin(Path(job.journal), steps, careless=job.careless)
     till = SaleSystem.open(
         terminal=job.url,
         currency="EUR",

@@ -6,7 +6,6 @@ import os
 import signal
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,8 @@ from opi_pos.model.ids import POIID
 from opi_pos.wire import nexo
 from terminal_bridge.links.link import Link, Reply
 
-SLOW_DISK_S = 0.01
-"""Before every COMMIT: whoever does not wait for it gets ahead of it, far enough to be caught."""
+ASKED = "before intent is recorded"
+ANSWERED = "the reply to Payment is here"
 FIRST_BYTE = "the first byte of {} left"
 
 
@@ -32,6 +31,11 @@ class Steps:
 
     def __init__(self, tell: Callable[[str], None], kill_at: int | None, *, fine: bool) -> None:
         self.fine = fine
+        self.ahead = threading.Event()
+        """Cleared from the moment an intent is to be recorded until its payment is answered: what
+        a till does that does not wait for its journal.
+        """
+        self.ahead.set()
         self._tell = tell
         self._kill_at = kill_at
         self._taken = 0
@@ -42,6 +46,10 @@ class Steps:
         with self._lock:
             self._taken += 1
             self._tell(name)
+            if name == ASKED:
+                self.ahead.clear()
+            elif name == ANSWERED:
+                self.ahead.set()
             if self._taken == self._kill_at:
                 os.kill(os.getpid(), signal.SIGKILL)
 
@@ -54,15 +62,17 @@ class SteppedJournal(SqliteJournal):
     _steps: Steps
     _unheard: Tasks
     careless = False
-    """Goes on before it is on disk, as a till must not."""
+    """Goes on before it is on disk, as a till must not. Its disk is so slow that it shows."""
 
     @classmethod
-    async def begin(cls, path: Path, steps: Steps) -> SteppedJournal:
+    async def begin(cls, path: Path, steps: Steps, *, careless: bool = False) -> SteppedJournal:
         """Open or create the file."""
         steps.take("before the journal opens")
-        journal = await cls.open(path, connect=_stepped(steps) if steps.fine else connect)
+        stepped = _stepped(steps, slow=careless)
+        journal = await cls.open(path, connect=stepped if steps.fine else connect)
         assert isinstance(journal, cls)
         journal._steps = steps
+        journal.careless = careless
         journal._unheard = Tasks()
         steps.take("the journal is open")
         return journal
@@ -94,12 +104,13 @@ class SteppedJournal(SqliteJournal):
         self._steps.take(f"the {name} is remembered")
 
 
-def _stepped(steps: Steps) -> Connect:
+def _stepped(steps: Steps, *, slow: bool) -> Connect:
     class Stepped(sqlite3.Connection):
         def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
             if sql != "COMMIT":
                 return super().execute(sql, parameters)
-            time.sleep(SLOW_DISK_S)
+            if slow:
+                steps.ahead.wait()
             steps.take("before COMMIT")
             cursor = super().execute(sql, parameters)
             steps.take("after COMMIT")
