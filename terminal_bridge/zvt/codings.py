@@ -13,10 +13,11 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from opi_pos.model.card import mask_pan
+from opi_pos.model.currencies import CODES
 from opi_pos.model.errors import ProtocolError
 from opi_pos.model.secret import Secret
 from terminal_bridge.zvt.charsets import CP437, read_text, write_text
-from terminal_bridge.zvt.currencies import CODES, code_of, number_of
+from terminal_bridge.zvt.currencies import code_of, number_of
 
 _CURRENCIES: Final = {bytes.fromhex(number.zfill(4)): code for number, code in CODES.items()}
 

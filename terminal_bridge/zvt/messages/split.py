@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from opi_pos.model.currencies import CODES
 from opi_pos.model.errors import ProtocolError
-from terminal_bridge.zvt.currencies import CODES
 from terminal_bridge.zvt.tlv import read_length, read_objects
 
 _CONTAINER = 0x06

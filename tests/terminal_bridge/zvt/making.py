@@ -6,12 +6,12 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from opi_pos.model.currencies import NUMBERS
 from opi_pos.model.secret import Secret
 from terminal_bridge.zvt import Message, Tlv
 from terminal_bridge.zvt.charsets import CP437
 from terminal_bridge.zvt.codec import MESSAGES
 from terminal_bridge.zvt.codings import CODINGS, CardTotal, Coding, Totals
-from terminal_bridge.zvt.currencies import NUMBERS
 from terminal_bridge.zvt.lines import TextLine
 from terminal_bridge.zvt.messages.answers import Refusal
 from terminal_bridge.zvt.plan import Leaf, Plan, plan_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from opi_pos.model.currencies import CODES, NUMBERS
 from opi_pos.model.errors import ProtocolError, UsageError
 from opi_pos.model.money import EXPONENTS, Amount
 from opi_pos.model.secret import Secret
@@ -18,8 +19,8 @@ from terminal_bridge.zvt.charsets import (
     write_text,
 )
 from terminal_bridge.zvt.codings import CODINGS
-from terminal_bridge.zvt.currencies import CODES, NUMBERS, number_of, to_amount
 from terminal_bridge.zvt.currencies import code_of as currency_of
+from terminal_bridge.zvt.currencies import number_of, to_amount
 from terminal_bridge.zvt.limits import MAX_DATA, MAX_TLV_OBJECTS
 from terminal_bridge.zvt.lines import TextLine, read_lines, write_lines
 from terminal_bridge.zvt.tlv import find, read_length, read_objects, read_tag, write_length
