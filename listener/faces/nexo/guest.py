@@ -5,7 +5,6 @@ service, put as device requests of ours.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 import msgspec
@@ -13,6 +12,7 @@ import msgspec
 from listener.faces.nexo.outbox import Outbox
 from listener.faces.nexo.service import Service
 from listener.faces.nexo.session import TillSession
+from listener.faces.nexo.sessions import Sessions
 from opi_pos.model.devices import (
     DeviceAnswer,
     DeviceOutcome,
@@ -41,29 +41,21 @@ _EVENTS: Final = {
 }
 """The terminal's own sessions and maintenance are between it and us."""
 
-SessionOf = Callable[[], TillSession | None]
 Body = Display | Event | PrintJob | Question
 
 
 class TillGuest:
     """Implements `switchboard.Guest` for one service."""
 
-    def __init__(
-        self,
-        service: Service,
-        session_of: SessionOf,
-        logged_in: Callable[[], Awaitable[None]],
-        profile: PoiProfile,
-    ) -> None:
-        """`session_of` gives the till's session now; `logged_in` waits for the next login."""
-        self._service = service
-        self._session_of = session_of
-        self._logged_in = logged_in
+    def __init__(self, service: Service, sessions: Sessions, profile: PoiProfile) -> None:
+        """`sessions` has the till's session of now, which may be another than at the beginning."""
+        self.service = service
+        self._sessions = sessions
         self._profile = profile
 
     def display(self, display: Display) -> None:
         """A display of the terminal, as one of ours. Its idle texts are not this till's."""
-        service, session = self._service, self._session_of()
+        service, session = self.service, self._session()
         if session is None or not session.takes(SHOWN_TO) or display.progress is Progress.IDLE:
             return
         if display.progress is Progress.TERMINAL_BUSY and not service.progressed:
@@ -74,16 +66,16 @@ class TillGuest:
 
     def event(self, event: Event) -> None:
         """A card came or went."""
-        session, name = self._session_of(), _EVENTS.get(event.kind)
+        session, name = self._session(), _EVENTS.get(event.kind)
         if name is not None and session is not None and session.rules.full:
             self._put(session, Event(kind=event.kind, name=name), "Event")
 
     async def print(self, job: PrintJob) -> bool:
         """On the till's printer, if it has one for us."""
-        session = self._session_of()
+        session = self._session()
         if session is None or session.outbox is None or not session.takes({"PrinterReceipt"}):
             raise NobodyThereError("This till has no printer for the terminal.")
-        self._service.printed_to_sign |= job.receipt.signature_required
+        self.service.printed_to_sign |= job.receipt.signature_required
         if not job.wait:
             self._put(session, job, "Print")
             return True
@@ -94,25 +86,25 @@ class TillGuest:
         """Ask the till. One that takes no questions looks at the signature by itself, and reverses
         the payment if it is wrong.
         """
-        session = await self._session()
+        session = await self._session_again()
         if session is None or session.outbox is None or not session.can_ask:
             if not question.signature:
                 raise NobodyThereError("This till takes no questions.")
-            self._service.left_to_till = True
+            self.service.left_to_till = True
             return None if completed else True
-        if question.signature and not self._service.printed_to_sign:
+        if question.signature and not self.service.printed_to_sign:
             self._print_to_sign(session, question.lines)
         lines = (SIGNATURE_QUESTION,) if question.signature else question.lines
         asked = msgspec.structs.replace(question, lines=lines)
         answer = await self._ask_in_time(session.outbox, session, asked)
         if answer is None or answer.outcome is not DeviceOutcome.DONE:
-            self._service.left_to_till = completed
+            self.service.left_to_till = completed
             return None
         return answer.confirmed
 
     async def ask(self, question: Question) -> str | None:
         """Any other question."""
-        session = self._session_of()
+        session = self._session()
         if session is None or session.outbox is None or not session.can_ask:
             raise NobodyThereError("This till takes no questions.")
         answer = await self._ask_in_time(session.outbox, session, question)
@@ -124,20 +116,21 @@ class TillGuest:
 
     # --- inside -------------------------------------------------------------------------------
 
-    async def _session(self) -> TillSession | None:
+    def _session(self) -> TillSession | None:
+        return self._sessions.find(self.service.header)
+
+    async def _session_again(self) -> TillSession | None:
         """The till's session, also when a restart ended it: then the next one."""
-        session = self._session_of()
-        if session is not None:
-            return session
         try:
             async with asyncio.timeout(LOGIN_S):
-                await self._logged_in()
+                while self._session() is None:
+                    await self._sessions.next_login()
         except TimeoutError:
-            return None
-        return self._session_of()
+            pass
+        return self._session()
 
     def _print_to_sign(self, session: TillSession, lines: tuple[str, ...]) -> None:
-        self._service.printed_to_sign = True
+        self.service.printed_to_sign = True
         receipt = Receipt(copy=Copy.CASHIER, lines=lines, signature_required=True)
         self._put(session, PrintJob(receipt=receipt), "Print")
 
@@ -160,5 +153,5 @@ class TillGuest:
         return await outbox.ask(self._send(session, body, category, deadline_s))
 
     def _send(self, session: TillSession, body: Body, category: str, deadline_s: float) -> Send:
-        about = self._service.header
+        about = self.service.header
         return session.rules.send(body, category, about, awaited=False, deadline_s=deadline_s)

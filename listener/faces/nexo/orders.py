@@ -16,7 +16,7 @@ from opi_pos.model.money import Amount
 from opi_pos.model.orders import MoneyOrder, Original
 from opi_pos.model.results import MONEY_MOVED, Operation, TransactionID
 from opi_pos.poi.nexo.answers import Condition, Response
-from opi_pos.poi.nexo.requests import Header, Kind, Payment, Reversal, SaleData
+from opi_pos.poi.nexo.requests import Header, Kind, Payment, Request, Reversal, SaleData
 from opi_pos.runtime.sale_system import SaleSystem
 
 OPERATIONS: Final = {
@@ -183,8 +183,19 @@ def sale_of(order: MoneyOrder) -> SaleData:
 
 def identity_of(order: MoneyOrder) -> tuple[str, ...]:
     """What is the same when a message comes twice, over sessions and restarts too."""
-    header, sale = header_of(order), sale_of(order).transaction
-    return (header.sale_id, header.poi_id, header.service_id, sale.id, sale.time)
+    return _identity(header_of(order), sale_of(order))
+
+
+def identity_of_request(header: Header, request: Request) -> tuple[str, ...] | None:
+    """The same of a request; None for what has none."""
+    sale = request.sale if isinstance(request, Payment | Reversal) else None
+    return _identity(header, sale) if sale is not None else None
+
+
+def _identity(header: Header, sale: SaleData) -> tuple[str, ...]:
+    transaction = sale.transaction
+    ids = (header.sale_id, header.poi_id, header.service_id)
+    return (*ids, transaction.id, transaction.time)
 
 
 def extras_of(body: Any) -> Extras:

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from listener.faces.nexo.orders import sale_of
+from opi_pos.model.errors import CapabilityError, OpiPosError
 from opi_pos.model.news import Answer as DriverAnswer
 from opi_pos.model.news import Refusal, Verdict
 from opi_pos.model.orders import MoneyOrder
@@ -218,6 +219,13 @@ def refusal_of(answer: DriverAnswer) -> Response:
         return Response(condition=Condition.UNAVAILABLE_SERVICE, text=answer.message)
     text = f"Temporarily out of order: {answer.message or answer.condition}"
     return Response(condition=Condition.DEVICE_OUT, text=text)
+
+
+def out_of_order(error: OpiPosError) -> Response:
+    """Why an order was never sent."""
+    if isinstance(error, CapabilityError):
+        return Response(condition=Condition.UNAVAILABLE_SERVICE, text=str(error))
+    return Response(condition=Condition.BUSY, text=f"Temporarily unavailable: {error}")
 
 
 def totals_of(report: TotalsReport | None, kind: str) -> TotalsAnswer:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from listener.faces.nexo.outbox import Outbox
 from listener.faces.nexo.service import Service
 from opi_pos.model.ids import Reference
-from opi_pos.poi.nexo.effects import Effect, Send
+from opi_pos.poi.nexo.answers import Answer
+from opi_pos.poi.nexo.effects import Effect, Reply, Send
+from opi_pos.poi.nexo.machine import fire
 from opi_pos.poi.nexo.requests import Header
 from opi_pos.poi.nexo.terminal import Terminal
 from opi_pos.wire import nexo
@@ -44,8 +46,30 @@ class TillSession:
         """The face's own key for one request: readable, and never the foreign id alone."""
         return Reference(f"{header.sale_id}.{header.service_id}.{self._token}")
 
-    def post(self, effects: Iterable[Effect]) -> None:
-        """Send what the rules want to be sent."""
+    # --- what runs ------------------------------------------------------------------------------
+
+    def end(self, answer: Answer | None) -> Sequence[Effect]:
+        """The rules' end of the service that runs; some device requests end without an answer."""
+        self.service = None
+        if answer is not None:
+            return self.rules.end(answer)
+        header = self.rules.running
+        assert header is not None, "a service ran"
+        self.detach()
+        return [Reply(to=header)]
+
+    def detach(self) -> None:
+        """The session is idle again; what ran goes on without it."""
+        self.service = None
+        if self.rules.running is not None:
+            fire(self.rules, "end")
+            self.rules.running = None
+
+    def replied(self, effects: Iterable[Effect]) -> None:
+        """The till's exchange got its answer; what else the rules want to be sent goes after it."""
+        if self.outbox is None:
+            return
+        self.outbox.mark_reply()
         for effect in effects:
-            if isinstance(effect, Send) and self.outbox is not None:
+            if isinstance(effect, Send):
                 self.outbox.put(effect)

@@ -47,6 +47,24 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sale_id: SaleID = SaleID("")
     poi_id: POIID = POIID("")
 
+    @classmethod
+    def to(cls, header: Header) -> Reference:
+        """The reference to a service."""
+        return cls(
+            category=header.category,
+            service_id=header.service_id,
+            sale_id=header.sale_id,
+            poi_id=header.poi_id,
+        )
+
+    def seen_by(self, asker: Header) -> Reference:
+        """A till that names no SaleID or POIID means its own: numbers of another till's messages
+        may be the same.
+        """
+        return msgspec.structs.replace(
+            self, sale_id=self.sale_id or asker.sale_id, poi_id=self.poi_id or asker.poi_id
+        )
+
     def names(self, header: Header) -> bool:
         """Whether it means the message with this header."""
         pairs = (

@@ -190,10 +190,12 @@ class Terminal:
         refusal = self.outside_session(header)
         if refusal is not None:
             return StatusAnswer(response=refusal, reference=reference)
+        if reference is not None:
+            reference = reference.seen_by(header)
         running = self.running
         if running is not None and (reference is None or reference.names(running)):
             response = texts.uncompleted(self.profile.running, running)
-            return StatusAnswer(response=response, reference=_reference_to(running))
+            return StatusAnswer(response=response, reference=Reference.to(running))
         if reference is None:
             kept = self.memory.last(header.session)
         else:
@@ -202,7 +204,7 @@ class Terminal:
             text = texts.unknown_message(self._last)
             response = Response(condition=Condition.NOT_FOUND, text=text)
             return StatusAnswer(response=response, reference=reference)
-        return StatusAnswer(response=SUCCESS, reference=_reference_to(kept.header), repeated=kept)
+        return StatusAnswer(response=SUCCESS, reference=Reference.to(kept.header), repeated=kept)
 
     def abort(self, header: Header, request: Abort) -> tuple[list[Effect], bool]:
         """Take a wish to stop. True: it means the running service, and the card side must know.
@@ -211,10 +213,10 @@ class Terminal:
         after the end is told so by another.
         """
         reply = Reply(to=header)
-        running = self.running
-        if running is not None and request.reference.names(running):
+        running, wanted = self.running, request.reference.seen_by(header)
+        if running is not None and wanted.names(running):
             return [reply], True
-        kept = self.memory.find(request.reference)
+        kept = self.memory.find(wanted)
         if kept is not None:
             return [reply, *self.tell(EventKind.COMPLETED, "Completed", about=kept.header)], False
         return [self.reject(header, texts.unknown_message(self._last))], False
@@ -307,12 +309,3 @@ class Terminal:
             return []
         deadline_s = self.profile.device_timeout_s
         return [self.send(body, category, to, awaited=False, deadline_s=deadline_s)]
-
-
-def _reference_to(header: Header) -> Reference:
-    return Reference(
-        category=header.category,
-        service_id=header.service_id,
-        sale_id=header.sale_id,
-        poi_id=header.poi_id,
-    )

@@ -54,3 +54,13 @@ def aborted(by: Header, during: str, reason: str) -> str:
     """The cashier stopped it."""
     who = f"from {by.sale_id}, message {by.service_id}"
     return f"Aborted during {during}: {reason or 'no reason'}, {who}"
+
+
+def unavailable(what: str) -> Response:
+    """A service, or a part of one, that this terminal does not have."""
+    return Response(condition=Condition.UNAVAILABLE_SERVICE, text=f"{what} is not available")
+
+
+def malformed(text: str) -> Response:
+    """A message that says what it cannot say."""
+    return Response(condition=Condition.MESSAGE_FORMAT, text=text)
