@@ -59,9 +59,7 @@ def capabilities_of(terminal: Terminal) -> Capabilities:
         result_delivery=(ResultDelivery.STREAM,),
         unconfirmed_policy=UnconfirmedPolicy.AUTO_VOID,
         dispatch_means=Dispatch.EXECUTED,
-        operations=frozenset(
-            operation for operation, control in _COMMANDS.items() if profile.knows(control)
-        ),
+        operations=_operations(terminal),
         services=_ALWAYS | services,
         abort=profile.abort,
         reversal=(
@@ -83,6 +81,13 @@ def capabilities_of(terminal: Terminal) -> Capabilities:
         running_s=terminal.t4_s + _AFTER_T4_S,
         link_delay_s=LINK_DELAY_S,
     )
+
+
+def _operations(terminal: Terminal) -> frozenset[Operation]:
+    """A tip can be added only to payments that were marked for it."""
+    known = {name for name, control in _COMMANDS.items() if terminal.profile.knows(control)}
+    unmarked = set() if terminal.options.tippable else {Operation.TIP_ADJUSTMENT}
+    return frozenset(known - unmarked)
 
 
 _RECEIPTS: Final = {

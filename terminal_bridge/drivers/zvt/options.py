@@ -9,6 +9,7 @@
 | `locked` | lock the terminal's own payment and administration menus; true by default |
 | `signature` | `after`, `hold` or `menu`; the profile's by default |
 | `housekeeping` | do the diagnosis, initialisation, end of day that it wants; true by default |
+| `tippable` | ask for payments that take a tip later (`adjust_tip`); false by default |
 | `set_clock` | set the terminal's clock at login; false by default |
 | `charset` | to be agreed on at login, such as `utf-8`; the profile's by default |
 | `language` | of texts for the cashier, two letters; `en` by default |
@@ -59,6 +60,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     locked: bool = True
     signature: Signature | None = None
     housekeeping: bool = True
+    tippable: bool = False
     set_clock: bool = False
     charset: str = ""
     language: str = "en"

@@ -80,13 +80,21 @@ def _payment(order: MoneyOrder, terminal: Terminal, sync_id: bytes | None) -> mo
     return money.Authorisation(
         amount=amount.minor + (tip or 0),
         currency=amount.currency,
-        payment_type=terminal.profile.payment_type,
+        payment_type=_payment_type(terminal),
         tip=tip,
         cashback=order.cashback.minor if order.cashback is not None else None,
         partial_approval=PARTIAL_ALLOWED if order.allow_partial else None,
         sync_id=sync_id,
         **_timed(terminal),
     )
+
+
+def _payment_type(terminal: Terminal) -> int | None:
+    """BMP 19. Only a payment that was marked takes a tip by 06 0C."""
+    kind = terminal.profile.payment_type
+    if not terminal.options.tippable:
+        return kind
+    return (money.TERMINAL_DECIDES if kind is None else kind) | money.TIPPABLE
 
 
 def _timed(terminal: Terminal) -> dict[str, Any]:
