@@ -1,0 +1,446 @@
+"""What every driver must do. Subclass it in a test module and say how to make a stand:
+
+    class TestMyDriver(DriverContract):
+        @asynccontextmanager
+        async def stand(self, play: Play) -> AsyncIterator[Stand]:
+            async with serve_my_simulator() as simulator:
+                async with Gate(play, simulator.port, lambda data: b"Sale" in data) as gate:
+                    yield MyStand(my_driver(gate.port), simulator, gate)
+
+The suite needs no test framework, and no plug-in: every test is a plain method. A stand whose
+terminal lives in memory overrides `run` by `opi_pos.aio.virtual.run` and waits for nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, aclosing
+from typing import Any
+
+import msgspec
+
+from opi_pos.model.capabilities import RefundScope, ReversalScope, StatusQuery
+from opi_pos.model.ids import ServiceID
+from opi_pos.model.money import Amount
+from opi_pos.model.news import AbortLost, Ended, News, NoAnswer, Verdict, Written
+from opi_pos.model.orders import (
+    AskCustomer,
+    AskStatus,
+    CloseDay,
+    Diagnose,
+    Integration,
+    Login,
+    Logout,
+    MoneyOrder,
+    Order,
+    PrintOnTerminal,
+    ReadCard,
+    ShowCustomer,
+    StopExchange,
+    Totals,
+)
+from opi_pos.model.results import Operation
+from opi_pos.testing.stand import SALE_TIME, Play, Stand, Wishing, reply_to
+from opi_pos.testing.stories import (
+    ASKED_AT_MOST,
+    Till,
+    check_truth,
+    end_of,
+    is_refused_unsent,
+    told,
+)
+
+Scene = Callable[[Till], Awaitable[None]]
+
+
+class Played:
+    """What all parts of the contract have in common."""
+
+    waits_after: frozenset[Play] = frozenset()
+    """Plays after which the driver waits on for what may still come, by the nature of its system
+    (a callback), instead of ending at once.
+    """
+
+    def stand(self, play: Play) -> AbstractAsyncContextManager[Stand]:
+        """A fresh driver at a fresh terminal that does `play` to the first money command."""
+        raise NotImplementedError
+
+    def run(self, scene: Coroutine[Any, Any, None]) -> None:
+        """Run one test."""
+        asyncio.run(scene)
+
+    def play(self, play: Play, scene: Scene, *, begin: bool = True) -> None:
+        """Run `scene` at a stand of its own. `begin`: a session is open before it."""
+
+        async def played() -> None:
+            async with self.stand(play) as stand:
+                till = Till(stand)
+                try:
+                    if begin:
+                        await till.begin()
+                    await scene(till)
+                finally:
+                    await stand.driver.close()
+
+        self.run(played())
+
+
+class StoryContract(Played):
+    """One command, from its first byte to its end, whatever happens to it."""
+
+    def test_an_approval_is_told_with_what_was_taken(self) -> None:
+        async def scene(till: Till) -> None:
+            amount = till.stand.amount(Play.APPROVE)
+            news = await till.told(till.sale(amount))
+            assert end_of(news).verdict is Verdict.APPROVED, news[-1]
+            check_truth(till.stand, news[-1], amount)
+
+        self.play(Play.APPROVE, scene)
+
+    def test_a_refusal_by_the_host_takes_nothing(self) -> None:
+        async def scene(till: Till) -> None:
+            amount = till.stand.amount(Play.DECLINE)
+            news = await till.told(till.sale(amount))
+            assert end_of(news).verdict is Verdict.DECLINED, news[-1]
+            check_truth(till.stand, news[-1], amount)
+
+        self.play(Play.DECLINE, scene)
+
+    def test_an_answer_bears_the_identity_of_its_command(self) -> None:
+        async def scene(till: Till) -> None:
+            sent = till.command(till.sale(till.stand.amount(Play.APPROVE)))
+            answer = end_of(await told(till.stand, sent))
+            assert isinstance(sent.order, MoneyOrder)
+            assert answer.service_id in {None, sent.service_id}
+            assert answer.reference in {None, sent.order.reference}
+            assert answer.poi_id in {None, sent.poi_id}
+
+        self.play(Play.APPROVE, scene)
+
+    def test_where_nothing_can_be_connected_to_no_byte_has_left(self) -> None:
+        async def scene(till: Till) -> None:
+            news = await till.told(till.sale(till.stand.amount(Play.UNREACHABLE)))
+            assert isinstance(news[-1], NoAnswer), news[-1]
+            assert not news[-1].written
+            assert till.stand.taken == 0
+            assert till.stand.heard == 0
+
+        self.play(Play.UNREACHABLE, scene, begin=False)
+
+    def test_a_command_that_was_never_read_is_not_called_approved(self) -> None:
+        async def scene(till: Till) -> None:
+            await self._cut(till, Play.CUT_BEFORE)
+
+        self.play(Play.CUT_BEFORE, scene)
+
+    def test_a_command_that_was_carried_out_is_not_called_unsent(self) -> None:
+        async def scene(till: Till) -> None:
+            last = await self._cut(till, Play.CUT_AFTER)
+            assert last is None or not isinstance(last, NoAnswer) or last.written
+
+        self.play(Play.CUT_AFTER, scene)
+
+    async def _cut(self, till: Till, play: Play) -> News | None:
+        """Pay over a connection that is cut, then ask; None when nothing has ended yet."""
+        stand = till.stand
+        amount = stand.amount(play)
+        sent = till.command(till.sale(amount))
+        if play in self.waits_after:
+            await _until_written(till, sent.order)
+            return None
+        news = await told(stand, sent)
+        check_truth(stand, news[-1], amount)
+        if stand.driver.capabilities.status is not StatusQuery.NONE:
+            last = await till.ask(sent, news)
+            check_truth(stand, last, amount)
+            by_id = stand.driver.capabilities.status is StatusQuery.BY_ID
+            assert not by_id or not stand.taken or isinstance(last, Ended), last
+        return news[-1]
+
+    def test_the_terminals_commit_waits_until_the_news_are_durable(self) -> None:
+        """Resuming the generator after a `yield` is what lets an acknowledgement leave."""
+
+        async def scene(till: Till) -> None:
+            stand = till.stand
+
+            async def look(_: News) -> None:
+                before = stand.committed
+                await stand.breathe()
+                assert stand.committed == before, "acknowledged before it was durable"
+
+            if stand.committed is None:
+                return
+            news = await till.told(till.sale(stand.amount(Play.APPROVE)), look)
+            assert end_of(news).verdict is Verdict.APPROVED
+            assert stand.committed, "the stand never saw a commit"
+
+        self.play(Play.APPROVE, scene)
+
+
+class StopContract(Played):
+    """Aborts, cancellation, closing, and what may run beside."""
+
+    def test_an_abort_is_a_wish_and_the_payments_own_end_tells(self) -> None:
+        async def scene(till: Till) -> None:
+            if not till.stand.driver.capabilities.abort:
+                return
+            amount = till.stand.amount(Play.WAIT)
+            news = await _paid_and_aborted(till, till.sale(amount))
+            assert end_of(news).verdict is Verdict.ABORTED, news
+            check_truth(till.stand, news[-1], amount)
+
+        self.play(Play.WAIT, scene)
+
+    def test_closing_the_generator_closes_its_connection(self) -> None:
+        async def scene(till: Till) -> None:
+            await _until_written(till, till.sale(till.stand.amount(Play.SILENT)))
+            await till.stand.hung_up()
+
+        self.play(Play.SILENT, scene)
+
+    def test_a_cancelled_till_leaves_a_driver_that_still_pays(self) -> None:
+        async def scene(till: Till) -> None:
+            written = asyncio.Event()
+
+            async def look(one: News) -> None:
+                if isinstance(one, Written):
+                    written.set()
+
+            async with asyncio.TaskGroup() as group:
+                order = till.sale(till.stand.amount(Play.SILENT))
+                paying = group.create_task(till.told(order, look))
+                await written.wait()
+                await till.stand.breathe()
+                paying.cancel()
+            assert paying.cancelled(), "a cancellation was swallowed"
+            await till.stand.hung_up()
+            amount = till.stand.amount(Play.APPROVE)
+            news = await till.told(till.sale(amount))
+            assert end_of(news).verdict is Verdict.APPROVED, news
+
+        self.play(Play.SILENT, scene)
+
+    def test_a_status_may_be_asked_beside_a_payment_and_disturbs_nothing(self) -> None:
+        async def scene(till: Till) -> None:
+            if not till.stand.driver.capabilities.abort:
+                return
+            asked: list[News] = []
+            sent = till.command(till.sale(till.stand.amount(Play.WAIT)))
+            assert isinstance(sent.order, MoneyOrder)
+            order = AskStatus(service_id=sent.service_id, order=sent.order)
+
+            async def look(one: News) -> None:
+                if isinstance(one, Written):
+                    asked.extend(await till.told(order))
+
+            news = await _aborted(till, sent.order, look)
+            assert end_of(news).verdict is Verdict.ABORTED, news
+            assert not isinstance(asked[-1], Ended), f"it still runs, but: {asked[-1]}"
+
+        self.play(Play.WAIT, scene)
+
+    def test_two_payments_at_a_time_are_served_in_turn_or_one_is_refused(self) -> None:
+        async def scene(till: Till) -> None:
+            if not till.stand.driver.capabilities.abort:
+                return
+            amount = till.stand.amount(Play.WAIT)
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(_paid_and_aborted(till, till.sale(amount))) for _ in range(2)
+                ]
+            for task in tasks:
+                last = task.result()[-1]
+                assert not isinstance(last, Ended) or last.answer.verdict is not Verdict.APPROVED
+            assert till.stand.taken == 0
+
+        self.play(Play.WAIT, scene)
+
+    def test_close_may_be_called_again_and_without_a_command(self) -> None:
+        async def scene(till: Till) -> None:
+            await till.stand.driver.close()
+            await till.stand.driver.close()
+
+        self.play(Play.APPROVE, scene, begin=False)
+        self.play(Play.APPROVE, scene)
+
+
+class CapabilityContract(Played):
+    """What is declared works, and what is not is refused before anything is sent (rule 13)."""
+
+    def test_the_capabilities_agree_with_each_other(self) -> None:
+        async def scene(till: Till) -> None:
+            can = till.stand.driver.capabilities
+            assert Operation.PAYMENT in can.operations
+            assert (Operation.REVERSAL in can.operations) is (can.reversal != ReversalScope.NONE)
+            offline = {RefundScope.NONE, RefundScope.BACK_OFFICE}
+            assert (Operation.REFUND in can.operations) is (can.refund not in offline)
+            assert can.login is ("login" in can.services)
+            assert can.status is StatusQuery.NONE or "ask_status" in can.services
+            assert not can.abort or "stop_exchange" in can.services
+            assert can.result_delivery
+            assert min(can.silence_s, can.query_every_s, can.running_s) > 0
+            assert can == till.stand.driver.capabilities, "capabilities never change"
+
+        self.play(Play.APPROVE, scene, begin=False)
+
+    def test_what_is_not_declared_is_refused_before_anything_is_sent(self) -> None:
+        async def scene(till: Till) -> None:
+            for capability, order in _lacking(till):
+                news = await till.told(order)
+                assert is_refused_unsent(news, capability), f"{capability}: {news}"
+            assert till.stand.heard == 0, "something was sent"
+            assert till.stand.taken == 0
+
+        self.play(Play.APPROVE, scene, begin=False)
+
+    def test_every_declared_operation_works(self) -> None:
+        async def scene(till: Till) -> None:
+            for operation in sorted(till.stand.driver.capabilities.operations):
+                before = till.stand.taken
+                await _carry_out(till, operation)
+                assert till.stand.taken - before == _moved(till, operation), operation
+
+        self.play(Play.APPROVE, scene)
+
+    def test_every_declared_service_is_answered(self) -> None:
+        async def scene(till: Till) -> None:
+            can = till.stand.driver.capabilities
+            for tag, order in _services(till).items():
+                if tag in can.services:
+                    news = await till.told(order)
+                    assert isinstance(news[-1], Ended), f"{tag}: {news[-1]}"
+
+        self.play(Play.APPROVE, scene)
+
+    def test_no_secret_is_in_the_drivers_repr(self) -> None:
+        async def scene(till: Till) -> None:
+            shown = f"{till.stand.driver!r} {till.stand.driver.capabilities!r}"
+            for secret in till.stand.secrets:
+                assert secret not in shown
+
+        self.play(Play.APPROVE, scene, begin=False)
+
+
+class DriverContract(StoryContract, StopContract, CapabilityContract):
+    """The whole contract."""
+
+
+# --- scenes ---------------------------------------------------------------------------------------
+
+
+async def _until_written(till: Till, order: Order) -> None:
+    """Begin a command, and close its generator as soon as something was written."""
+    talk = till.stand.driver.carry_out(till.command(order), Wishing())
+    async with aclosing(talk):
+        reply = None
+        while not isinstance(news := await talk.asend(reply), Written):
+            reply = reply_to(news)
+
+
+async def _paid_and_aborted(till: Till, order: MoneyOrder) -> list[News]:
+    return await _aborted(till, order, None)
+
+
+async def _aborted(
+    till: Till, order: MoneyOrder, look: Callable[[News], Awaitable[None]] | None
+) -> list[News]:
+    """Pay, and wish to stop once it was written; a wish that got lost is repeated, bounded."""
+    wishes = Wishing()
+    wished = 0
+
+    async def seen(one: News) -> None:
+        nonlocal wished
+        if isinstance(one, Written) and look is not None:
+            await look(one)
+        if isinstance(one, Written | AbortLost):
+            await till.stand.breathe()
+            wished += 1
+            assert wished <= ASKED_AT_MOST, "the terminal takes no abort"
+            wishes.wish(str(9000 + wished))
+
+    return await told(till.stand, till.command(order), wishes, seen)
+
+
+def _part(amount: Amount) -> Amount:
+    return Amount(minor=1000, currency=amount.currency)
+
+
+async def _carry_out(till: Till, operation: Operation) -> None:
+    """One approved operation, after the one that it is about."""
+    amount = till.stand.amount(Play.APPROVE)
+    if operation in {Operation.PAYMENT, Operation.RESERVATION}:
+        await till.approved(till.sale(amount, operation))
+        return
+    about_held = operation in {Operation.COMPLETION, Operation.RELEASE}
+    first = Operation.RESERVATION if about_held else Operation.PAYMENT
+    original, _ = await till.approved(till.sale(amount, first))
+    whole = operation in {Operation.REVERSAL, Operation.RELEASE}
+    order = till.sale(_part(amount), operation)
+    named = msgspec.structs.replace(
+        order, amount=None if whole else order.amount, original=original
+    )
+    if operation is Operation.COMPLETION:
+        named = msgspec.structs.replace(named, amount=amount)
+    unlinked = till.stand.driver.capabilities.refund is RefundScope.UNLINKED
+    if operation is Operation.REFUND and unlinked:
+        named = msgspec.structs.replace(named, original=None)
+    await till.approved(named)
+
+
+def _moved(till: Till, operation: Operation) -> int:
+    """Minor units that the books must show for `_carry_out`."""
+    amount = till.stand.amount(Play.APPROVE)
+    match operation:
+        case Operation.PAYMENT | Operation.COMPLETION:
+            return amount.minor
+        case Operation.REFUND:
+            return amount.minor - _part(amount).minor
+        case Operation.TIP_ADJUSTMENT:
+            return amount.minor + _part(amount).minor
+        case _:
+            return 0
+
+
+def _lacking(till: Till) -> list[tuple[str, Order]]:
+    """An order for everything that the driver does not declare, with the capability's name."""
+    can = till.stand.driver.capabilities
+    amount = till.stand.amount(Play.APPROVE)
+    lacking: list[tuple[str, Order]] = [
+        (operation.value, till.sale(amount, operation))
+        for operation in Operation
+        if operation not in can.operations
+    ]
+    sale = till.sale(amount)
+    if not can.tip:
+        lacking.append(("tip", msgspec.structs.replace(sale, tip=_part(amount))))
+    if not can.cashback:
+        lacking.append(("cashback", msgspec.structs.replace(sale, cashback=_part(amount))))
+    if not can.partial_approval:
+        lacking.append(("partial_approval", msgspec.structs.replace(sale, allow_partial=True)))
+    services = {**_services(till), **_others(sale)}
+    return lacking + [(tag, order) for tag, order in services.items() if tag not in can.services]
+
+
+def _others(sale: MoneyOrder) -> dict[str, Order]:
+    target = ServiceID("17")
+    return {
+        "login": Login(integration=Integration.LIGHT),
+        "logout": Logout(),
+        "ask_status": AskStatus(service_id=target, order=sale),
+        "stop_exchange": StopExchange(target=target),
+    }
+
+
+def _services(till: Till) -> dict[str, Order]:
+    """One order of every service that has an answer of its own."""
+    sale = till.sale(till.stand.amount(Play.APPROVE))
+    return {
+        "diagnose": Diagnose(),
+        "totals": Totals(),
+        "read_card": ReadCard(reference=sale.reference, sale_time=SALE_TIME, amount=sale.amount),
+        "show_customer": ShowCustomer(lines=("Thank you",)),
+        "ask_customer": AskCustomer(kind="confirm", lines=("Receipt?",)),
+        "print_on_terminal": PrintOnTerminal(lines=("Thank you",)),
+        "close_day": CloseDay(),
+    }
