@@ -99,10 +99,12 @@ class SerialLink:
 
 def _why(error: Exception) -> str:
     """What a person can do something about: pyserial repeats the number and the device."""
+    if "lock" in str(error):
+        return "another process has it open"
     number = getattr(error, "errno", None)
     if isinstance(number, int):
         return os.strerror(number)
-    return "another process has it open" if "lock" in str(error) else str(error)
+    return "it is no serial device" if "configure port" in str(error) else str(error)
 
 
 class _Port(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import Final
 
 from opi_pos.cli.doctor.findings import Finding
@@ -13,7 +14,7 @@ from opi_pos.model.news import Answer, Ended, News, NoAnswer, Refusal, Verdict, 
 from opi_pos.model.orders import Command, Diagnose
 from opi_pos.runtime.clock import SystemClock
 from opi_pos.runtime.config import PoiSettings
-from opi_pos.runtime.drivers import find_driver
+from opi_pos.runtime.drivers import Connect, find_driver
 from opi_pos.runtime.wishes import AbortWishes
 from opi_pos.session.service_ids import ServiceIDs, floor
 
@@ -21,9 +22,19 @@ ANSWER_S: Final = 15.0
 _HTTP_STATUS: Final = re.compile(r"\b([45]\d\d)\b")
 
 
-async def application(settings: PoiSettings) -> Finding:
-    """Ask how it is. A refusal is an answer too: somebody who speaks nexo is there."""
-    driver = find_driver(settings.url, "--terminal")(settings, _NoDoor())
+async def ask(
+    settings: PoiSettings,
+    *,
+    connect: Connect | None = None,
+    answered: Callable[[Answer], Finding] | None = None,
+    remedy_for: Callable[[str], str] | None = None,
+) -> Finding:
+    """Ask how it is. By default a refusal is good too: somebody who speaks the protocol is there.
+
+    `connect`: the driver, by default that of the URL. `answered` judges an answer, `remedy_for`
+    finds the remedy for a problem when none came; both know one protocol.
+    """
+    driver = (connect or find_driver(settings.url, "--terminal"))(settings, _NoDoor())
     ids = ServiceIDs()
     ids.reserved(floor(SystemClock().wall()), 1)
     command = Command(
@@ -41,22 +52,27 @@ async def application(settings: PoiSettings) -> Finding:
         last = Written()
     finally:
         await driver.close()
-    return _judged(last)
+    return _judged(last, answered or _answered, remedy_for or _remedy_for)
 
 
-def _judged(news: News) -> Finding:
+def _judged(
+    news: News, answered: Callable[[Answer], Finding], remedy_for: Callable[[str], str]
+) -> Finding:
     match news:
         case Ended(answer=answer):
-            return Finding(check="application", good=True, what=_answered(answer))
-        case NoAnswer(problem=problem):
-            return _no_answer(problem)
+            return answered(answer)
+        case NoAnswer():
+            problem = news.problem
         case _:
-            what = f"it took the message and said nothing for {ANSWER_S:g} s"
-            remedy = "look at its screen; restart the payment application if it hangs"
-            return Finding(check="application", good=False, what=what, remedy=remedy)
+            problem = f"it took the message and said nothing for {ANSWER_S:g} s"
+    return Finding(check="application", good=False, what=problem, remedy=remedy_for(problem))
 
 
-def _answered(answer: Answer) -> str:
+def _answered(answer: Answer) -> Finding:
+    return Finding(check="application", good=True, what=_words_of(answer))
+
+
+def _words_of(answer: Answer) -> str:
     if answer.verdict is Verdict.APPROVED:
         return "it answers and is well"
     if answer.refusal in {Refusal.LOGGED_OUT, Refusal.NOT_ALLOWED}:
@@ -65,19 +81,19 @@ def _answered(answer: Answer) -> str:
     return f"it answers: {words or answer.verdict.value}"
 
 
-def _no_answer(problem: str) -> Finding:
+def _remedy_for(problem: str) -> str:
     status = _HTTP_STATUS.search(problem)
     if status is not None and status[1] in {"404", "405"}:
-        remedy = "the path is wrong: add ?profile=NAME of its maker, or the path itself, to the URL"
-    elif status is not None:
-        remedy = "a web server answers, but not the payment application: check port and path"
-    elif "not HTTP" in problem or "no message" in problem or "neither XML" in problem:
-        remedy = "something else listens on that port: correct port or profile"
-    elif "certificate" in problem:
-        remedy = "configure its CA, name or pin: tls = { ca = … } in the --config file"
-    else:
-        remedy = "it hung up: look at its screen, and whether another till is connected to it"
-    return Finding(check="application", good=False, what=problem, remedy=remedy)
+        return "the path is wrong: add ?profile=NAME of its maker, or the path itself, to the URL"
+    if status is not None:
+        return "a web server answers, but not the payment application: check port and path"
+    if "not HTTP" in problem or "no message" in problem or "neither XML" in problem:
+        return "something else listens on that port: correct port or profile"
+    if "certificate" in problem:
+        return "configure its CA, name or pin: tls = { ca = … } in the --config file"
+    if "said nothing" in problem:
+        return "look at its screen; restart the payment application if it hangs"
+    return "it hung up: look at its screen, and whether another till is connected to it"
 
 
 class _NoDoor:

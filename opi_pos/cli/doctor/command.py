@@ -1,14 +1,12 @@
-"""The command `doctor`: tells a dead terminal from a wrong port, path or certificate."""
+"""The command `doctor`: tells a dead terminal from a wrong port, path, protocol or certificate."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Annotated
 
-from opi_pos.cli.doctor.application import application
 from opi_pos.cli.doctor.findings import Finding, show
-from opi_pos.cli.doctor.reach import reach
-from opi_pos.cli.doctor.reached import reached
+from opi_pos.cli.doctor.visit import visit_of
 from opi_pos.cli.grammar import Option
 from opi_pos.cli.opening import owner_of, settings_of
 from opi_pos.cli.options import Where, spread
@@ -32,10 +30,11 @@ def doctor(
 async def _examine(where: Where, listen: str | None) -> list[Finding]:
     settings = settings_of(where)
     terminal = settings.pois[0]
+    visit = visit_of(terminal.url)
     simulated = terminal.url.startswith("sim://")
-    findings = [] if simulated else await reach(terminal.url)
+    findings = [] if simulated else await visit.reach(terminal.url)
     if all(finding.good for finding in findings):
-        findings.append(await application(terminal))
+        findings.append(await visit.application(terminal))
     if listen is None or not all(finding.good for finding in findings):
         return findings
     owner = owner_of(settings)
@@ -44,5 +43,5 @@ async def _examine(where: Where, listen: str | None) -> list[Finding]:
         remedy = "its displays show there whether the terminal reaches it; or stop that process"
         findings.append(Finding(check="listener", good=False, what=what, remedy=remedy))
     else:
-        findings.append(await reached(where, listen))
+        findings.append(await visit.reached(where, listen))
     return findings

@@ -58,7 +58,7 @@ def refused(refusal: wire.Refusal, explain: Explain) -> Answer:
     if code == WRONG_PASSWORD:
         kind, message = Refusal.MALFORMED, "The terminal does not accept the password."
     elif code == errors.WRONG_CURRENCY and refusal.terminal_currency:
-        message = f"{message}; the terminal has {refusal.terminal_currency}"
+        message = f"Wrong currency: the terminal has {refusal.terminal_currency}."
     return Answer(verdict=Verdict.REFUSED, refusal=kind, condition=f"{code:02X}", message=message)
 
 

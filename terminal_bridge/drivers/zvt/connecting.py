@@ -16,10 +16,13 @@ from terminal_bridge.links.tcp import TcpLink
 from terminal_bridge.zvt import Framing, SerialFraming, TcpFraming
 
 
-def connect(settings: DriverSettings, door: DeviceDoor) -> ZvtDriver:
+def connect(
+    settings: DriverSettings, door: DeviceDoor, *, tap: Callable[[ByteLink], ByteLink] | None = None
+) -> ZvtDriver:
     """The driver of `zvt+tcp`, `zvt+serial` and `sim://zvt` URLs.
 
-    Raises `ConfigurationError` that names the key.
+    `tap` may put something around the link, to see what passes. Raises `ConfigurationError` that
+    names the key.
     """
     given = options.read(settings)
     key = given.where + "url"
@@ -42,7 +45,8 @@ def connect(settings: DriverSettings, door: DeviceDoor) -> ZvtDriver:
             wall = settings.options.get("wall")
             link, framing = simulated(address.simulation, terminal.profile.name, wall, key)
             switch_off = link.switch_off
-    session = Session(terminal=terminal, link=link, framing=framing)
+    seen = link if tap is None else tap(link)
+    session = Session(terminal=terminal, link=seen, framing=framing)
     return ZvtDriver(session, settings.poi_id, door, switch_off=switch_off)
 
 

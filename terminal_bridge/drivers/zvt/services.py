@@ -138,7 +138,14 @@ class Serving:
             reached = isinstance(host.by, Completion)
             report = msgspec.structs.replace(report, communication_ok=reached)
             finished.receipts += host.receipts
-        await self._end(finished, report)
+        await self._end(finished, report, message=self._condition_text(finished))
+
+    def _condition_text(self, finished: Finished) -> str:
+        """What the terminal says about itself, unless it is well."""
+        code = finished.by.terminal_status if isinstance(finished.by, Completion) else None
+        if code is None or code == terminal_status.READY:
+            return ""
+        return terminal_status.terminal_status(code).text(self._terminal.language)
 
     def _report(self, finished: Finished) -> DiagnosisReport:
         end = finished.by

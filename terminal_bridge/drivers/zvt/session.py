@@ -9,6 +9,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from msgspec import structs
+
 from opi_pos.model.errors import LinkError
 from opi_pos.model.ids import ServiceID
 from opi_pos.model.news import Answer, Refusal, Verdict
@@ -131,9 +133,10 @@ class Session:
                 self.needs |= set(agreed.needs)
                 return Answer(verdict=Verdict.APPROVED, payload=agreed.report), agreed
             case wire.Refusal() as refusal:
-                return self._not_registered(refusal, answers.refused(refusal, explain)), none
+                answer = self._not_registered(refusal, answers.refused(refusal, explain))
+                return _named(answer), none
             case AbortByTerminal() as end:
-                return answers.aborted(end, None, explain), none
+                return _named(answers.aborted(end, None, explain)), none
             case _:
                 problem = finished.problem or "the terminal did not complete the registration"
                 return Answer(verdict=Verdict.UNCLEAR, message=problem), none
@@ -182,6 +185,12 @@ class Session:
             self.last = Before(known=True, numbers=numbers)
         if in_sync and status.sync_id is not None:
             self.sync_id = status.sync_id
+
+
+def _named(answer: Answer) -> Answer:
+    """It is the registration that was refused, whatever order it was for."""
+    message = f"The terminal refused the registration: {answer.message}"
+    return structs.replace(answer, message=message)
 
 
 def has_none(finished: Finished) -> bool:

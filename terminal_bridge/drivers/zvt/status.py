@@ -197,4 +197,4 @@ class Asking:
 def _of_refusal(refusal: Told) -> Any:
     if refusal.refusal is Refusal.BUSY:
         return Running(message=refusal.message)
-    return NoAnswer(written=True, problem=f"the registration was refused: {refusal.message}")
+    return NoAnswer(written=True, problem=refusal.message)

@@ -1,52 +1,61 @@
-"""Can we reach it: name, port, TLS, and what answers there."""
+"""Can we reach it: name, port, TLS. The same for every protocol over a network."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import ssl
-from typing import Final
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 from opi_pos.cli.doctor.findings import Finding
-from opi_pos.http.listen import DEFAULT_PORT
 from opi_pos.model.errors import ConfigurationError
-from opi_pos.wire.nexo.profile import profile as nexo_profile
-from terminal_bridge.drivers.nexo.address import Address, Scheme, parse
 
 CONNECT_S: Final = 5.0
 SPEAK_S: Final = 3.0
 """How long whoever listens may take to show what it speaks."""
 _TLS_HELLO: Final = b"\x15\x03"
 """How an answer of a TLS server to plain text begins: an alert record, version 3.x."""
+_USUAL_PORTS: Final = {"http": 80, "https": 443}
 
 
-async def reach(url: str) -> list[Finding]:
-    """The way to a terminal's URL, step by step; ends with the first that fails."""
-    host, port, secure = place_of(url)
-    found = [await _name(host)]
-    if found[-1].good:
-        found.append(await _port(host, port))
-    if found[-1].good and url.startswith("nexo+http"):
-        found.append(await _language(host, port, secure=secure))
+class Place(NamedTuple):
+    """Where a terminal's URL leads. `port` 0: the URL does not say, and no protocol does."""
+
+    host: str
+    port: int
+    transport: str
+    """What stands behind the + of the scheme: `http`, `https`, `tcp`, `tls`, …"""
+
+
+def place_of(url: str, usual_port: int = 0) -> Place:
+    """Take any `X+transport://host:port` apart; `usual_port` is the protocol's own."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ConfigurationError("--terminal", f"cannot be read: {error}") from None
+    if not host:
+        raise ConfigurationError("--terminal", f"{url}: needs a host")
+    transport = parts.scheme.rpartition("+")[2]
+    return Place(host, port or usual_port or _USUAL_PORTS.get(transport, 0), transport)
+
+
+async def way_to(place: Place, scheme: str) -> list[Finding]:
+    """Name, port and, where the transport decides it, TLS; ends with the first that fails.
+
+    `scheme` is the part before the + of the URL, for remedies.
+    """
+    found = [await name_known(place.host)]
+    if found[-1].good and place.port:
+        found.append(await port_open(place.host, place.port))
+        if found[-1].good and place.transport in {"http", "https"}:
+            found.append(await tls_as_written(place, scheme))
     return found
 
 
-def place_of(url: str) -> tuple[str, int, bool]:
-    """Host, port and whether TLS is meant."""
-    address = parse(url, "--terminal")
-    return address.host, address.port or _usual_port(address), address.scheme is Scheme.HTTPS
-
-
-def _usual_port(address: Address) -> int:
-    if not address.profile:
-        return DEFAULT_PORT
-    try:
-        return nexo_profile(address.profile).default_port
-    except KeyError:
-        raise ConfigurationError("--terminal", f"no profile {address.profile!r}") from None
-
-
-async def _name(host: str) -> Finding:
+async def name_known(host: str) -> Finding:
+    """Whether the name leads to an address."""
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
@@ -57,7 +66,8 @@ async def _name(host: str) -> Finding:
     return Finding(check="name", good=True, what=f"{host} is {found[0][4][0]}")
 
 
-async def _port(host: str, port: int) -> Finding:
+async def port_open(host: str, port: int) -> Finding:
+    """Whether somebody takes a connection; it is closed again at once."""
     place = f"{host}:{port}"
     try:
         async with asyncio.timeout(CONNECT_S):
@@ -78,16 +88,18 @@ async def _port(host: str, port: int) -> Finding:
     return Finding(check="port", good=True, what=f"{place} takes connections")
 
 
-async def _language(host: str, port: int, *, secure: bool) -> Finding:
+async def tls_as_written(place: Place, scheme: str) -> Finding:
     """Does it speak TLS or not, and is the URL written so?"""
-    speaks = await _speaks_tls(host, port)
+    secure = place.transport == "https"
+    speaks = await _speaks_tls(place.host, place.port)
     if speaks is secure:
         what = "TLS, as the URL says" if secure else "no TLS, as the URL says"
         return Finding(check="tls", good=True, what=what)
     if secure:
-        what, remedy = "it speaks no TLS on this port", "write nexo+http://, or correct the port"
+        what = "it speaks no TLS on this port"
+        remedy = f"write {scheme}+http://, or correct the port"
     else:
-        what, remedy = "it speaks TLS on this port", "write nexo+https://"
+        what, remedy = "it speaks TLS on this port", f"write {scheme}+https://"
     return Finding(check="tls", good=False, what=what, remedy=remedy)
 
 
