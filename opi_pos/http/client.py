@@ -98,29 +98,48 @@ class HttpClient:
         ends without it, no byte left. `LinkError.written` says the same. Cancelling closes the
         connection. `UsageError` for a URL or a body that cannot be sent.
         """
-        target = _parse(url)
         if len(body) > REQUEST_LIMIT:
             raise UsageError(f"the request is larger than {REQUEST_LIMIT} bytes")
         request = _Body(body, on_written)
+        call = _Call("POST", _parse(url), headers, request, at)
+        return await self._carry(call, timeout_s, lambda _: request.written)
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
+    ) -> HttpReply:
+        """A request without a body (`GET`, `DELETE`), otherwise as `post`. What moves money has a
+        body: here `LinkError.written` is False only when no connection came about.
+        """
+        call = _Call(method, _parse(url), headers, None, None)
+        return await self._carry(call, timeout_s, _had_a_connection)
+
+    async def _carry(
+        self, call: _Call, timeout_s: float | None, written: Callable[[Exception], bool]
+    ) -> HttpReply:
         try:
             async with asyncio.timeout(timeout_s):
-                return await self._exchange(target, request, headers, at)
+                return await self._exchange(call)
         except TimeoutError as error:
-            raise LinkError(_late(target, error, timeout_s), written=request.written) from None
+            raise LinkError(_late(call.target, error, timeout_s), written=written(error)) from None
         except (aiohttp.ClientError, HttpProcessingError, OSError, EOFError) as error:
             # The text is made here: aiohttp's may hold the path, and a path may hold a token.
-            problem = f"{_place(target)}: {_describe(error)}"
-            raise LinkError(problem, written=request.written) from None
+            problem = f"{_place(call.target)}: {_describe(error)}"
+            raise LinkError(problem, written=written(error)) from None
 
-    async def _exchange(
-        self, target: URL, request: _Body, headers: Mapping[str, str] | None, at: str | None
-    ) -> HttpReply:
-        fields, name, place = dict(headers or {}), None, target
+    async def _exchange(self, call: _Call) -> HttpReply:
+        target, at = call.target, call.at
+        fields, name, place = dict(call.headers or {}), None, target
         if at is not None:
             fields["Host"], name, place = target.authority, target.host, target.with_host(at)
-        response = await self._session().post(
+        response = await self._session().request(
+            call.method,
             place,
-            data=request,
+            data=call.body,
             headers=fields,
             ssl=self._ssl,
             server_hostname=name if target.scheme == "https" else None,
@@ -188,6 +207,22 @@ class _Body(aiohttp.BytesPayload):
             self._on_written()
         if len(body) > _FIRST_WRITE:
             await writer.write(body[_FIRST_WRITE:])
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request. `at`: see `HttpClient.post`."""
+
+    method: str
+    target: URL
+    headers: Mapping[str, str] | None
+    body: _Body | None
+    at: str | None
+
+
+def _had_a_connection(error: Exception) -> bool:
+    never = aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError
+    return not isinstance(error, never)
 
 
 def _parse(url: str) -> URL:

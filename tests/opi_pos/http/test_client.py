@@ -48,7 +48,7 @@ class Terminal:
     async def read_request(self, reader: Reader) -> bytes:
         head = await reader.readuntil(b"\r\n\r\n")
         lengths = [line for line in head.lower().split(b"\r\n") if b"content-length:" in line]
-        body = await reader.readexactly(int(lengths[0].split(b":")[1]))
+        body = await reader.readexactly(int(lengths[0].split(b":")[1]) if lengths else 0)
         self.requests.append(head + body)
         return body
 
@@ -126,6 +126,37 @@ async def test_what_was_given_arrives_and_the_answer_comes_back(
     assert b"Content-Type: text/xml" in head
     assert b"Content-Length: 6" in head
     assert body == b"<xml/>"
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+async def test_what_has_no_body_is_asked_once(
+    start: Start, client: HttpClient, method: str
+) -> None:
+    terminal = await start(answers(OK))
+    reply = await client.ask(method, terminal.url + "?a=b%2Fc", headers={"Accept": "text/xml"})
+    assert (reply.status, reply.body) == (200, b"ok")
+    (sent,) = terminal.requests
+    assert sent.startswith(f"{method} /EPASSaleToPOI/3.1?a=b%2Fc HTTP/1.1\r\n".encode())
+    assert b"Accept: text/xml" in sent
+
+
+async def test_a_question_tells_whether_there_was_a_connection(
+    start: Start, client: HttpClient
+) -> None:
+    async def behave(terminal: Terminal, reader: Reader, writer: Writer) -> None:
+        await terminal.read_request(reader)
+
+    terminal = await start(behave)
+    with pytest.raises(LinkError) as broken:
+        await client.ask("GET", terminal.url)
+    assert broken.value.written
+    assert terminal.connections == 1
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{free.getsockname()[1]}/"
+        with pytest.raises(LinkError) as refused:
+            await client.ask("GET", nobody)
+    assert not refused.value.written
 
 
 async def test_an_answer_does_not_show_its_body_in_a_log(start: Start, client: HttpClient) -> None:
