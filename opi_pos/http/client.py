@@ -180,6 +180,8 @@ class HttpClient:
                 skip_auto_headers=("Accept-Encoding", "User-Agent"),
                 trust_env=False,
             )
+            # aiohttp would send a GET or a DELETE twice when the peer hangs up; tests watch this.
+            self._opened._retry_connection = False  # noqa: SLF001
         return self._opened
 
 
