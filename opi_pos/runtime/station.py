@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from opi_pos.aio.tasks import Tasks
-from opi_pos.model.capabilities import Capabilities
+from opi_pos.model.capabilities import Capabilities, ReversalScope
 from opi_pos.model.errors import CapabilityError, KeyTakenError, OpiPosError, ReferenceUsedError
 from opi_pos.model.facts import OPEN_STATES, Exchange, Key, Mail
 from opi_pos.model.ids import ExchangeID
@@ -317,6 +317,8 @@ class Station:
             raise CapabilityError("cashback", "This terminal pays no cash back")
         if order.allow_partial and not can.partial_approval:
             raise CapabilityError("partial_approval", "This terminal takes all or nothing")
+        if can.reversal is ReversalScope.SAME_DAY_FULL and _is_partial_reversal(order):
+            raise CapabilityError("partial_reversal", "This terminal reverses the whole amount")
 
     async def _check_original(self, order: MoneyOrder) -> None:
         """A reversal that names nothing is sent only when what it means was done last."""
@@ -405,6 +407,11 @@ def _report(name: str, error: BaseException) -> None:
     """A refused order is told to its caller; only what nobody expects belongs in the log."""
     if not isinstance(error, OpiPosError):
         log.error("%s failed", name, exc_info=error)
+
+
+def _is_partial_reversal(order: MoneyOrder) -> bool:
+    whole = order.original.amount if order.original is not None else None
+    return order.operation is Operation.REVERSAL and order.amount not in {None, whole}
 
 
 def _require_same(earlier: MoneyOrder, order: MoneyOrder) -> None:

@@ -28,7 +28,7 @@ class Money:
     def __init__(self, counter: Counter, services: Services) -> None:
         self._counter = counter
         self._services = services
-        self._asking = Asking(counter.name, counter.till)
+        self._asking = Asking(counter.name, counter.till, counter.poi)
 
     async def begin(self, x: TillExchange, request: Payment | Reversal) -> HttpAnswer:
         """A request that nothing forbids becomes an order with a key of our own."""
@@ -53,7 +53,7 @@ class Money:
 
     def _completed(self, x: TillExchange, request: Payment | Reversal) -> Payment | Reversal:
         """A reversal that names nothing means the last transaction of its till."""
-        if isinstance(request, Payment) or request.original is not None:
+        if isinstance(request, Payment) or not request.names_last:
             return request
         last = self._counter.memory.last(x.header.session)
         answer = last.answer if last is not None else None

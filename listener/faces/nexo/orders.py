@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 import msgspec
 
+from listener.faces.nexo.originals import Originals, original_of, whole_of
 from opi_pos.model.capabilities import Capabilities
-from opi_pos.model.errors import UsageError
-from opi_pos.model.facts import Exchange
 from opi_pos.model.ids import Reference
 from opi_pos.model.money import Amount
 from opi_pos.model.orders import MoneyOrder, Original
-from opi_pos.model.results import MONEY_MOVED, Operation, TransactionID
-from opi_pos.poi.nexo.answers import Condition, Response
+from opi_pos.model.results import Operation, TransactionID
+from opi_pos.poi.nexo import originals, texts
+from opi_pos.poi.nexo.answers import Response
 from opi_pos.poi.nexo.requests import Header, Kind, Payment, Request, Reversal, SaleData
 from opi_pos.runtime.sale_system import SaleSystem
 
@@ -26,7 +25,6 @@ OPERATIONS: Final = {
     Kind.FIRST_RESERVATION: Operation.RESERVATION,
     Kind.COMPLETION: Operation.COMPLETION,
 }
-_NOT_FOUND: Final = Response(condition=Condition.NOT_FOUND, text="Original transaction not found")
 _REASONS: Final = {"CustCancel": "customer", "Malfunction": "malfunction"}
 
 
@@ -53,11 +51,11 @@ class Asked:
 
 
 class Asking:
-    """Makes orders for one face; looks originals up in the journal."""
+    """Makes orders for one face."""
 
-    def __init__(self, face: str, till: SaleSystem) -> None:
+    def __init__(self, face: str, till: SaleSystem, poi: str) -> None:
         self._face = face
-        self._till = till
+        self._originals = Originals(till, poi)
 
     async def order(self, asked: Asked, can: Capabilities | None) -> MoneyOrder | Response:
         """The order, or why it cannot be carried out."""
@@ -70,13 +68,16 @@ class Asking:
     ) -> MoneyOrder | Response:
         operation = OPERATIONS.get(Kind(request.kind)) if request.kind in set(Kind) else None
         if operation is None or (can is not None and operation not in can.operations):
-            return _unavailable(f"PaymentType {request.kind}")
-        if request.amount is None or request.amount.minor == 0:
-            return _malformed("Mandatory data absent: RequestedAmount")
+            return texts.unavailable(f"PaymentType {request.kind}")
+        malformed = originals.malformed_amount(request)
+        if malformed is not None:
+            return malformed
+        if request.amount is None:
+            return texts.unavailable(f"{request.kind} without RequestedAmount")
         amount = _without_tip(request.amount, request.tip)
         if amount is None:
-            return _malformed("Invalid value: TipAmount")
-        original = await self._original_of(request, operation)
+            return texts.malformed("Invalid value: TipAmount")
+        original = await self._original(request, request.amount)
         if isinstance(original, Response):
             return original
         partial = asked.extras.allow_partial and (can is None or can.partial_approval)
@@ -90,34 +91,34 @@ class Asking:
             allow_partial=partial,
         )
 
-    async def _original_of(
-        self, request: Payment, operation: Operation
-    ) -> Original | Response | None:
-        needed = operation is Operation.COMPLETION
-        if not request.original:
-            return _NOT_FOUND if needed else None
-        row = await self.row(request.original)
-        if row is None:
-            return _NOT_FOUND
-        if needed and row.order.operation is not Operation.RESERVATION:
-            return Response(condition=Condition.NOT_ALLOWED, text="Invalid reservation")
-        return original_of(row)
+    async def _original(self, request: Payment, amount: Amount) -> Original | Response | None:
+        if not request.original and request.kind not in originals.NEEDS_RESERVATION:
+            return None
+        row = await self._originals.find(request.original)
+        left = await self._originals.left_of(row) if row is not None else None
+        if row is None or left is None:
+            return originals.NOT_FOUND
+        is_reservation = row.order.operation is Operation.RESERVATION
+        refused = originals.refusal_of(
+            request, is_reservation=is_reservation, amount=amount, left=left
+        )
+        return refused or original_of(row)
 
     async def _reversal(self, asked: Asked, request: Reversal) -> MoneyOrder | Response:
-        wanted = request.original
-        row = await self.row(wanted.id) if wanted is not None else None
-        if wanted is None or row is None or not _same_time(row, wanted):
-            return _NOT_FOUND
-        original = original_of(row)
-        amount = _part(request.amount, original)
+        row = await self._originals.find_reversed(request)
+        left = await self._originals.left_of(row) if row is not None else None
+        if row is None or left is None:
+            return originals.NOT_FOUND
+        amount = originals.amount_to_reverse(request.amount, left)
         if isinstance(amount, Response):
             return amount
-        is_reservation = row.order.operation is Operation.RESERVATION
+        whole = amount == whole_of(row)
+        release = whole and row.order.operation is Operation.RESERVATION
         return self._order(
             asked,
-            Operation.RELEASE if is_reservation and amount is None else Operation.REVERSAL,
-            amount=amount,
-            original=original,
+            Operation.RELEASE if release else Operation.REVERSAL,
+            amount=None if whole else amount,
+            original=original_of(row),
             reason=asked.extras.reason,
         )
 
@@ -133,12 +134,6 @@ class Asking:
             foreign=foreign_of(self._face, asked),
             **words,
         )
-
-    async def row(self, transaction_id: str) -> Exchange | None:
-        """The approved exchange that a POITransactionID of ours names."""
-        rows = await self._till.shop.journal.find(self._till.settings.scope, transaction_id)
-        moved = [row for row in rows if row.result and row.result.outcome in MONEY_MOVED]
-        return moved[-1] if moved and "nexo" in moved[-1].order.foreign else None
 
 
 def foreign_of(face: str, asked: Asked) -> dict[str, Any]:
@@ -212,55 +207,9 @@ def extras_of(body: Any) -> Extras:
     )
 
 
-def original_of(row: Exchange) -> Original:
-    """An approved exchange as the original of another."""
-    result = row.result
-    assert result is not None, "it is approved"
-    return Original(
-        reference=result.reference,
-        service_id=result.service_id,
-        transaction=result.terminal_transaction,
-        amount=result.authorized,
-        approval_code=result.approval_code,
-        poi_id=row.poi_id,
-        exchange_id=row.exchange_id,
-    )
-
-
-def _same_time(row: Exchange, wanted: TransactionID) -> bool:
-    return wanted.time == row.order.sale_time
-
-
 def _without_tip(amount: Amount, tip: Amount | None) -> Amount | None:
     """The order's amount has no tip in it; nexo's has [inferred]. None: the tip is all of it."""
     if tip is None:
         return amount
     rest = amount.minor - tip.minor
     return amount.with_minor(rest) if rest > 0 else None
-
-
-def _part(text: str, original: Original) -> Amount | Response | None:
-    """What is to be reversed; None is the whole."""
-    whole = original.amount
-    if not text:
-        return None
-    if whole is None:
-        return _malformed("Unexpected data: ReversedAmount")
-    try:
-        amount = Amount.from_decimal(Decimal(text), whole.currency)
-    except (UsageError, InvalidOperation):
-        return _malformed("Invalid value: ReversedAmount")
-    if amount.minor == 0:
-        return _malformed("Invalid value: ReversedAmount must be greater than zero")
-    if amount.minor > whole.minor:
-        return Response(condition=Condition.REFUSAL, text="More than is left of the original")
-    return None if amount == whole else amount
-
-
-def _unavailable(what: str) -> Response:
-    text = f"{what} is not available"
-    return Response(condition=Condition.UNAVAILABLE_SERVICE, text=text)
-
-
-def _malformed(text: str) -> Response:
-    return Response(condition=Condition.MESSAGE_FORMAT, text=text)

@@ -270,7 +270,9 @@ def hosts_reachable(answer: DriverAnswer) -> bool:
     report = answer.payload
     if answer.verdict is not Verdict.APPROVED:
         return False
-    return not isinstance(report, DiagnosisReport) or all(host.reachable for host in report.hosts)
+    if not isinstance(report, DiagnosisReport):
+        return True
+    return report.communication_ok is not False and all(host.reachable for host in report.hosts)
 
 
 def printer_ok(answer: DriverAnswer) -> bool:

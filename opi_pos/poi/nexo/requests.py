@@ -128,10 +128,18 @@ class Reversal(msgspec.Struct, frozen=True, kw_only=True, tag="reversal"):
     """ReversalRequest. `amount` None means the whole authorised amount."""
 
     original: TransactionID | None
-    """None: the last transaction (LastTransactionFlag, or nothing named)."""
+    acquirer: TransactionID | None = None
+    """HostTransactionID, where the original is named by that alone."""
+    approval_code: str = ""
+    """ApprovalCode, where the original is named by that alone."""
     amount: str = ""
     """ReversedAmount as plain decimal text: its currency is the original's."""
     sale: SaleData | None = None
+
+    @property
+    def names_last(self) -> bool:
+        """Nothing is named (or LastTransactionFlag is set): the till's last transaction."""
+        return self.original is None and self.acquirer is None and not self.approval_code
 
 
 class CardAcquisition(msgspec.Struct, frozen=True, kw_only=True, tag="card_acquisition"):

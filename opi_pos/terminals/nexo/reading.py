@@ -184,10 +184,14 @@ def _extra(amounts: nexo.AmountsReq, name: str, value: Decimal | None) -> Amount
 
 
 def _reversal(body: nexo.ReversalRequest) -> requests.Reversal:
-    original = body.original_poi_transaction.poi_transaction_id
+    named = body.original_poi_transaction
+    original, acquirer = named.poi_transaction_id, named.host_transaction_id
+    is_last = named.last_transaction_flag is True
     amount = body.reversed_amount
     return requests.Reversal(
         original=_transaction(original) if original else None,
+        acquirer=_transaction(acquirer) if acquirer and not is_last else None,
+        approval_code="" if is_last else named.approval_code or "",
         amount="" if amount is None else format(amount, "f"),
         sale=_sale(body.sale_data) if body.sale_data else None,
     )
