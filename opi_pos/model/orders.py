@@ -96,6 +96,8 @@ class StopExchange(msgspec.Struct, frozen=True, kw_only=True, tag="stop_exchange
     """Wish that an exchange stops whose own command is no longer being carried out here."""
 
     target: ServiceID
+    order: MoneyOrder | None = None
+    """What was sent, for systems that know it by another id than `target`."""
 
 
 class Diagnose(msgspec.Struct, frozen=True, kw_only=True, tag="diagnose"):

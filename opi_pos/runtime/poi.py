@@ -293,7 +293,9 @@ class Poi:
 
     async def _stop(self, abort: fx.SendAbort) -> None:
         """Abort an exchange whose command died with an earlier process."""
-        order = StopExchange(target=abort.target)
+        exchange = self.rules.exchanges.get(abort.exchange_id)
+        sent = exchange.order if exchange is not None else None
+        order = StopExchange(target=abort.target, order=sent)
         command = self._command(order, abort.service_id)
         async with aclosing(talk(self.driver.carry_out(command, AbortWishes()))) as said:
             async for _ in said:
