@@ -15,41 +15,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-import msgspec
-
 from opi_pos.model.capabilities import RefundScope, ReversalScope, StatusQuery
-from opi_pos.model.ids import ServiceID
-from opi_pos.model.money import Amount
-from opi_pos.model.news import AbortLost, Ended, News, NoAnswer, Verdict, Written
-from opi_pos.model.orders import (
-    AskCustomer,
-    AskStatus,
-    CloseDay,
-    Diagnose,
-    Integration,
-    Login,
-    Logout,
-    MoneyOrder,
-    Order,
-    PrintOnTerminal,
-    ReadCard,
-    ShowCustomer,
-    StopExchange,
-    Totals,
-)
+from opi_pos.model.news import Ended, News, NoAnswer, Verdict, Written
+from opi_pos.model.orders import AskStatus, MoneyOrder
 from opi_pos.model.results import Operation
-from opi_pos.testing.stand import SALE_TIME, Play, Stand, Wishing, reply_to
-from opi_pos.testing.stories import (
-    ASKED_AT_MOST,
-    Till,
-    check_truth,
-    end_of,
-    is_refused_unsent,
-    told,
+from opi_pos.testing.scenes import (
+    aborted,
+    carry_out,
+    lacking,
+    services,
+    until_written,
 )
+from opi_pos.testing.stand import Play, Stand
+from opi_pos.testing.stories import Till, check_truth, end_of, is_refused_unsent, told
 
 Scene = Callable[[Till], Awaitable[None]]
 
@@ -147,7 +128,7 @@ class StoryContract(Played):
         amount = stand.amount(play)
         sent = till.command(till.sale(amount))
         if play in self.waits_after:
-            await _until_written(till, sent.order)
+            await until_written(till, sent.order)
             return None
         news = await told(stand, sent)
         check_truth(stand, news[-1], amount)
@@ -186,7 +167,7 @@ class StopContract(Played):
             if not till.stand.driver.capabilities.abort:
                 return
             amount = till.stand.amount(Play.WAIT)
-            news = await _paid_and_aborted(till, till.sale(amount))
+            news = await aborted(till, till.command(till.sale(amount)))
             assert end_of(news).verdict is Verdict.ABORTED, news
             check_truth(till.stand, news[-1], amount)
 
@@ -194,7 +175,7 @@ class StopContract(Played):
 
     def test_closing_the_generator_closes_its_connection(self) -> None:
         async def scene(till: Till) -> None:
-            await _until_written(till, till.sale(till.stand.amount(Play.SILENT)))
+            await until_written(till, till.sale(till.stand.amount(Play.SILENT)))
             await till.stand.hung_up()
 
         self.play(Play.SILENT, scene)
@@ -234,7 +215,7 @@ class StopContract(Played):
                 if isinstance(one, Written):
                     asked.extend(await till.told(order))
 
-            news = await _aborted(till, sent.order, look)
+            news = await aborted(till, sent, look)
             assert end_of(news).verdict is Verdict.ABORTED, news
             assert not isinstance(asked[-1], Ended), f"it still runs, but: {asked[-1]}"
 
@@ -247,7 +228,8 @@ class StopContract(Played):
             amount = till.stand.amount(Play.WAIT)
             async with asyncio.TaskGroup() as group:
                 tasks = [
-                    group.create_task(_paid_and_aborted(till, till.sale(amount))) for _ in range(2)
+                    group.create_task(aborted(till, till.command(till.sale(amount))))
+                    for _ in range(2)
                 ]
             for task in tasks:
                 last = task.result()[-1]
@@ -286,7 +268,7 @@ class CapabilityContract(Played):
 
     def test_what_is_not_declared_is_refused_before_anything_is_sent(self) -> None:
         async def scene(till: Till) -> None:
-            for capability, order in _lacking(till):
+            for capability, order in lacking(till):
                 news = await till.told(order)
                 assert is_refused_unsent(news, capability), f"{capability}: {news}"
             assert till.stand.heard == 0, "something was sent"
@@ -298,15 +280,15 @@ class CapabilityContract(Played):
         async def scene(till: Till) -> None:
             for operation in sorted(till.stand.driver.capabilities.operations):
                 before = till.stand.taken
-                await _carry_out(till, operation)
-                assert till.stand.taken - before == _moved(till, operation), operation
+                moved = await carry_out(till, operation)
+                assert till.stand.taken - before == moved, operation
 
         self.play(Play.APPROVE, scene)
 
     def test_every_declared_service_is_answered(self) -> None:
         async def scene(till: Till) -> None:
             can = till.stand.driver.capabilities
-            for tag, order in _services(till).items():
+            for tag, order in services(till).items():
                 if tag in can.services:
                     news = await till.told(order)
                     assert isinstance(news[-1], Ended), f"{tag}: {news[-1]}"
@@ -324,123 +306,3 @@ class CapabilityContract(Played):
 
 class DriverContract(StoryContract, StopContract, CapabilityContract):
     """The whole contract."""
-
-
-# --- scenes ---------------------------------------------------------------------------------------
-
-
-async def _until_written(till: Till, order: Order) -> None:
-    """Begin a command, and close its generator as soon as something was written."""
-    talk = till.stand.driver.carry_out(till.command(order), Wishing())
-    async with aclosing(talk):
-        reply = None
-        while not isinstance(news := await talk.asend(reply), Written):
-            reply = reply_to(news)
-
-
-async def _paid_and_aborted(till: Till, order: MoneyOrder) -> list[News]:
-    return await _aborted(till, order, None)
-
-
-async def _aborted(
-    till: Till, order: MoneyOrder, look: Callable[[News], Awaitable[None]] | None
-) -> list[News]:
-    """Pay, and wish to stop once it was written; a wish that got lost is repeated, bounded."""
-    wishes = Wishing()
-    wished = 0
-
-    async def seen(one: News) -> None:
-        nonlocal wished
-        if isinstance(one, Written) and look is not None:
-            await look(one)
-        if isinstance(one, Written | AbortLost):
-            await till.stand.breathe()
-            wished += 1
-            assert wished <= ASKED_AT_MOST, "the terminal takes no abort"
-            wishes.wish(str(9000 + wished))
-
-    return await told(till.stand, till.command(order), wishes, seen)
-
-
-def _part(amount: Amount) -> Amount:
-    return Amount(minor=1000, currency=amount.currency)
-
-
-async def _carry_out(till: Till, operation: Operation) -> None:
-    """One approved operation, after the one that it is about."""
-    amount = till.stand.amount(Play.APPROVE)
-    if operation in {Operation.PAYMENT, Operation.RESERVATION}:
-        await till.approved(till.sale(amount, operation))
-        return
-    about_held = operation in {Operation.COMPLETION, Operation.RELEASE}
-    first = Operation.RESERVATION if about_held else Operation.PAYMENT
-    original, _ = await till.approved(till.sale(amount, first))
-    whole = operation in {Operation.REVERSAL, Operation.RELEASE}
-    order = till.sale(_part(amount), operation)
-    named = msgspec.structs.replace(
-        order, amount=None if whole else order.amount, original=original
-    )
-    if operation is Operation.COMPLETION:
-        named = msgspec.structs.replace(named, amount=amount)
-    unlinked = till.stand.driver.capabilities.refund is RefundScope.UNLINKED
-    if operation is Operation.REFUND and unlinked:
-        named = msgspec.structs.replace(named, original=None)
-    await till.approved(named)
-
-
-def _moved(till: Till, operation: Operation) -> int:
-    """Minor units that the books must show for `_carry_out`."""
-    amount = till.stand.amount(Play.APPROVE)
-    match operation:
-        case Operation.PAYMENT | Operation.COMPLETION:
-            return amount.minor
-        case Operation.REFUND:
-            return amount.minor - _part(amount).minor
-        case Operation.TIP_ADJUSTMENT:
-            return amount.minor + _part(amount).minor
-        case _:
-            return 0
-
-
-def _lacking(till: Till) -> list[tuple[str, Order]]:
-    """An order for everything that the driver does not declare, with the capability's name."""
-    can = till.stand.driver.capabilities
-    amount = till.stand.amount(Play.APPROVE)
-    lacking: list[tuple[str, Order]] = [
-        (operation.value, till.sale(amount, operation))
-        for operation in Operation
-        if operation not in can.operations
-    ]
-    sale = till.sale(amount)
-    if not can.tip:
-        lacking.append(("tip", msgspec.structs.replace(sale, tip=_part(amount))))
-    if not can.cashback:
-        lacking.append(("cashback", msgspec.structs.replace(sale, cashback=_part(amount))))
-    if not can.partial_approval:
-        lacking.append(("partial_approval", msgspec.structs.replace(sale, allow_partial=True)))
-    services = {**_services(till), **_others(sale)}
-    return lacking + [(tag, order) for tag, order in services.items() if tag not in can.services]
-
-
-def _others(sale: MoneyOrder) -> dict[str, Order]:
-    target = ServiceID("17")
-    return {
-        "login": Login(integration=Integration.LIGHT),
-        "logout": Logout(),
-        "ask_status": AskStatus(service_id=target, order=sale),
-        "stop_exchange": StopExchange(target=target),
-    }
-
-
-def _services(till: Till) -> dict[str, Order]:
-    """One order of every service that has an answer of its own."""
-    sale = till.sale(till.stand.amount(Play.APPROVE))
-    return {
-        "diagnose": Diagnose(),
-        "totals": Totals(),
-        "read_card": ReadCard(reference=sale.reference, sale_time=SALE_TIME, amount=sale.amount),
-        "show_customer": ShowCustomer(lines=("Thank you",)),
-        "ask_customer": AskCustomer(kind="confirm", lines=("Receipt?",)),
-        "print_on_terminal": PrintOnTerminal(lines=("Thank you",)),
-        "close_day": CloseDay(),
-    }

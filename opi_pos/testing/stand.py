@@ -76,6 +76,16 @@ class Stand(abc.ABC):
         """
         return None
 
+    async def intend(self, command: Command) -> None:
+        """Called with each command before it is carried out: where a till looks for open exchanges
+        (a callback that names none), its intent must be durable by now.
+        """
+        del command  # most drivers are never asked about it
+
+    async def ended(self, command: Command, last: News) -> None:
+        """Called with each command when its story has ended."""
+        del command, last
+
     async def breathe(self) -> None:
         """Let the terminal say whatever it would say next."""
         await asyncio.sleep(BREATH_S)

@@ -43,6 +43,7 @@ async def told(
     generator is resumed.
     """
     news: list[News] = []
+    await stand.intend(order)
     async with aclosing(stand.driver.carry_out(order, wishes or Wishing())) as talk:
         reply = None
         while True:
@@ -55,6 +56,8 @@ async def told(
                 await look(one)
             reply = reply_to(one)
     check_story(stand, order, news)
+    if news:
+        await stand.ended(order, news[-1])
     return news
 
 
@@ -167,12 +170,12 @@ class Till:
             await self.stand.breathe()
         return last
 
-    async def approved(self, order: MoneyOrder) -> tuple[Original, Answer]:
+    async def approved(self, order: MoneyOrder) -> Original:
         """Carry out an order that must be approved; it as the original of a later one."""
         sent = self.command(order)
         answer = end_of(await told(self.stand, sent))
         assert answer.verdict is Verdict.APPROVED, f"{order.operation}: {answer}"
-        original = Original(
+        return Original(
             reference=order.reference,
             service_id=sent.service_id,
             transaction=answer.terminal_transaction,
@@ -180,9 +183,8 @@ class Till:
             approval_code=answer.approval_code,
             poi_id=self.stand.poi_id,
         )
-        return original, answer
 
-    def sale(self, amount: Amount, operation: Operation = Operation.PAYMENT) -> MoneyOrder:
+    def sale(self, amount: Amount | None, operation: Operation = Operation.PAYMENT) -> MoneyOrder:
         """A new sale, with a reference that no other has."""
         return money(amount, operation, reference=Reference(f"order-{next(self._ids)}"))
 
