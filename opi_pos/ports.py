@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
+from opi_pos.model.callbacks import Callback, Letter
 from opi_pos.model.capabilities import Capabilities
 from opi_pos.model.devices import DeviceAnswer, DeviceRequest, Display, Event, PrintJob, Question
 from opi_pos.model.facts import Exchange, Fact, Key, Mail, StoredFact
-from opi_pos.model.ids import POIID, ExchangeID, SaleID, ServiceID
+from opi_pos.model.ids import POIID, ExchangeID, Reference, SaleID, ServiceID
 from opi_pos.model.news import News
 from opi_pos.model.orders import Command, Integration
 
@@ -80,22 +81,25 @@ class DeviceDoor(Protocol):
         ...
 
 
-ReadCallback = Callable[[bytes], tuple[dict[str, Any], bool]]
-"""A callback as plain JSON without card data, and whether it must be durable before it is answered
-(a result must, a display need not). Raises `ProtocolError`.
+ReadCallback = Callable[[Callback], Awaitable[Letter]]
+"""Makes a letter of a callback that came to the path of one exchange. Raises `ProtocolError`."""
+
+ReadForTerminal = Callable[[Callback, Sequence[Exchange]], Awaitable[Letter]]
+"""Makes a letter of a callback that came to a terminal's own path, and says which one of the open
+exchanges (of that terminal, oldest first) it is for: never a guess. Raises `ProtocolError`.
 """
 
 
 class Letterbox(Protocol):
-    """An address that nobody can guess, for the callbacks of one exchange."""
+    """Where the callbacks of one exchange arrive."""
 
     @property
     def path(self) -> str:
-        """Below the inbox's URL."""
+        """Below the inbox's URL; nobody can guess it."""
         ...
 
     async def next(self) -> dict[str, Any]:
-        """The next callback, in order; first those that an earlier process took."""
+        """What the next callback told, in order; first those that an earlier process took."""
         ...
 
     def close(self) -> None:
@@ -114,9 +118,64 @@ class Inbox(Protocol):
     async def open(
         self, service_id: ServiceID, read: ReadCallback, *, topic: str = ""
     ) -> Letterbox:
-        """The letterbox of an exchange, the same again after a restart. `topic` tells apart what
-        is asked beside it.
+        """The letterbox of an exchange with a path of its own, the same again after a restart.
+        `topic` tells apart what is asked beside it.
         """
+        ...
+
+    def receive(
+        self, read: ReadForTerminal, *, token: str = "", methods: tuple[str, ...] = ("POST",)
+    ) -> None:
+        """Take from now on what comes to the terminal's own path, for systems that know only one.
+        To be called when the driver is made. `token` is the last part of the path (at least 22
+        characters); by default one that stays the same as long as the journal does. Raises
+        `ConfigurationError` for a short one.
+        """
+        ...
+
+    async def path(self) -> str:
+        """The terminal's own path, below the inbox's URL."""
+        ...
+
+    async def letters(
+        self, service_id: ServiceID, *, topic: str = "", fresh: bool = False
+    ) -> Letterbox:
+        """The letters of one exchange that come to the terminal's own path. `fresh`: only what
+        comes from now on.
+        """
+        ...
+
+
+class Receiver(Protocol):
+    """Takes the notifications of a system that is no terminal (`[notify.NAME]`); found through
+    the entry points `opi_pos.receivers`, whose factory gets `ReceiverSettings`.
+    """
+
+    async def read(self, callback: Callback) -> Letter:
+        """The letter, with a `Statement` about the payment that it names, if it names one. Raises
+        `ProtocolError`.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+class ReceiverSettings(Protocol):
+    """What a receiver's factory gets."""
+
+    @property
+    def name(self) -> str:
+        """Of `[notify.NAME]`."""
+        ...
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The keys of its table, but for `kind` and `token_file`."""
+        ...
+
+    @property
+    def find(self) -> Callable[[Reference], Awaitable[Sequence[Exchange]]]:
+        """All exchanges of a shop's reference in the journal, oldest first."""
         ...
 
 

@@ -19,7 +19,7 @@ from opi_pos.cli.screen import Screen
 from opi_pos.cli.times import clock_text
 from opi_pos.journal.sqlite import SqliteJournal
 from opi_pos.model.errors import UsageError
-from opi_pos.model.facts import Exchange, StoredFact
+from opi_pos.model.facts import DEAD_LETTER, Exchange, StoredFact
 from opi_pos.model.results import Outcome
 
 Known = Annotated[str, Argument(metavar="REF", help="The shop's reference.")]
@@ -95,6 +95,29 @@ def resolve(
 
 
 @spread
+def letters(
+    where: Where,
+    *,
+    after: Annotated[int, Option(min=0, help="Only letters after this sequence number.")] = 0,
+) -> int:
+    """Dead letters: callbacks that fit no payment. Each is somebody's news about money."""
+
+    async def tell(journal: SqliteJournal, _: Books) -> int:
+        facts = [fact async for fact in _facts_after(journal, after)]
+        dead = [fact for fact in facts if fact.fact.kind == DEAD_LETTER]
+        screen = Screen(json=where.json)
+        screen.object({"letters": [fact_object(letter) for letter in dead]})
+        for letter in dead:
+            for line in _letter_lines(letter):
+                screen.line(line)
+        if not dead:
+            screen.line("no dead letters")
+        return 0
+
+    return _with_journal(where, tell)
+
+
+@spread
 def export(
     where: Where,
     *,
@@ -111,8 +134,14 @@ def export(
 
 
 JOURNAL = Group(
-    help="What happened: list, show, resolve, export.",
-    commands={"list": list_, "show": show, "resolve": resolve, "export": export},
+    help="What happened: list, show, resolve, letters, export.",
+    commands={
+        "list": list_,
+        "show": show,
+        "resolve": resolve,
+        "letters": letters,
+        "export": export,
+    },
 )
 
 
@@ -166,6 +195,14 @@ def fact_line(stored: StoredFact) -> str:
     fact = stored.fact
     words = " ".join(f"{name}={_short(value)}" for name, value in fact.data.items())
     return f"{clock_text(fact.at)}  {fact.kind:<18} {words}".rstrip()
+
+
+def _letter_lines(letter: StoredFact) -> list[str]:
+    """When, where, why, and what it told, a member a line."""
+    fact = letter.fact
+    told = fact.data.get("told", {})
+    head = f"{clock_text(fact.at)}  {fact.poi_id}  {fact.data.get('why', 'its data is erased')}"
+    return [head, *(f"  {name}: {_short(value)}" for name, value in told.items())]
 
 
 def _short(value: object) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from opi_pos.http.limits import Limits
 from opi_pos.http.tls import ServerTLS
+from opi_pos.model.callbacks import Callback, CallbackAnswer
 from opi_pos.model.ids import POIID
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class ListenConfig:
     for terminals of which nothing else is known. `profile_of` gives the dialect of a terminal,
     `reply_url` where an answer is posted to a terminal that wants it posted, and `crypto_of` the
     keys of a terminal that protects its messages: clear ones of it are refused then. `callbacks`
-    takes what is posted below `/callback/` (the rest of the path, the body) and gives the status.
+    takes what comes below `/callback/` (the last part of the path, the request).
     """
 
     host: str = "127.0.0.1"
@@ -47,5 +48,5 @@ class ListenConfig:
     profile_of: Callable[[POIID], str | None] | None = None
     reply_url: Callable[[POIID], str | None] | None = None
     crypto_of: Callable[[POIID], NexoCrypto | None] | None = None
-    callbacks: Callable[[str, bytes], Awaitable[int]] | None = None
+    callbacks: Callable[[str, Callback], Awaitable[CallbackAnswer]] | None = None
     limits: Limits = field(default_factory=Limits)

@@ -17,6 +17,10 @@ OPEN_STATES = frozenset(
 """Names of the resting places of an exchange that has not ended (`session.states`)."""
 
 
+DEAD_LETTER = "dead_letter"
+"""The kind of a fact about a callback that fits no exchange."""
+
+
 class Key(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """What may be approved at most once (rule 6)."""
 

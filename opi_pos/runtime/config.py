@@ -73,6 +73,8 @@ class TillSettings(msgspec.Struct, frozen=True, kw_only=True):
     listen: ListenSettings | None = None
     faces: Mapping[str, Mapping[str, Any]] = {}
     """`[face.NAME]`: what is offered to foreign tills. `listener.faces` checks the keys."""
+    notify: Mapping[str, Mapping[str, Any]] = {}
+    """`[notify.NAME]`: systems that tell of payments; their receiver checks the keys."""
 
 
 def read_config(path: str | Path) -> TillSettings:
@@ -93,7 +95,7 @@ _TILL_KEYS = {"journal": str, "scope": str, "sale_id": str, "reference_window_s"
 
 def till_settings(table: Mapping[str, Any]) -> TillSettings:
     """From the tables of a TOML file."""
-    known = {*_TILL_KEYS, "listen", "poi", "face"}
+    known = {*_TILL_KEYS, "listen", "poi", "face", "notify"}
     _refuse_unknown(table, known, "")
     plain = {key: _typed(table[key], kind, key) for key, kind in _TILL_KEYS.items() if key in table}
     sale_id = SaleID(str(plain.get("sale_id", DEFAULT_SALE_ID)))
@@ -103,18 +105,20 @@ def till_settings(table: Mapping[str, Any]) -> TillSettings:
     return TillSettings(
         pois=tuple(_poi(name, keys, sale_id) for name, keys in pois.items()),
         listen=_listen(table["listen"]) if "listen" in table else None,
-        faces=_faces(table.get("face", {})),
+        faces=_tables(table, "face"),
+        notify=_tables(table, "notify"),
         **plain,
     )
 
 
-def _faces(tables: object) -> dict[str, dict[str, Any]]:
-    """`[face.NAME]` tables as they stand."""
+def _tables(config: Mapping[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    """`[face.NAME]` and `[notify.NAME]` tables as they stand."""
+    tables = config.get(kind, {})
     if not isinstance(tables, dict):
-        raise ConfigurationError("face", "must be tables, such as [face.nexo]")
+        raise ConfigurationError(kind, f"must be tables, such as [{kind}.NAME]")
     for name, table in tables.items():
         if not isinstance(table, dict):
-            raise ConfigurationError(f"face.{name}", "must be a table")
+            raise ConfigurationError(f"{kind}.{name}", "must be a table")
     return tables
 
 

@@ -6,24 +6,31 @@ import logging
 from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
+from opi_pos.model.callbacks import Statement
 from opi_pos.model.devices import DeviceAnswer, DeviceOutcome, DeviceRequest, Display, Event
-from opi_pos.model.facts import Fact
+from opi_pos.model.facts import Exchange, Fact
 from opi_pos.model.ids import POIID
+from opi_pos.model.news import Ended
 from opi_pos.runtime.desk import Desk
 from opi_pos.runtime.inbox import PoiInbox, TillInboxes
 from opi_pos.runtime.poi import Shop
 from opi_pos.runtime.station import Station
+from opi_pos.session.statements import evidence_of
 
 log = logging.getLogger("opi_pos.door")
+
+ASKED_ABOUT = frozenset({"querying", "in_doubt"})
+"""States of an exchange whose own conversation has brought no result."""
 
 
 class TillDoor:
     """Implements the ports `DeviceDoor` and `InboxDoor` for the terminals of one till."""
 
-    def __init__(self, shop: Shop, stations: Mapping[str, Station]) -> None:
+    def __init__(self, shop: Shop, stations: Mapping[str, Station], scope: str = "") -> None:
         self._shop = shop
         self._stations = stations
-        self.inboxes = TillInboxes(shop)
+        self.inboxes = TillInboxes(shop, scope)
+        self.inboxes.filing.decide = self._decide
         self._by_poi_id: dict[POIID, Station] = {}
 
     def inbox(self, poi_id: POIID) -> PoiInbox:
@@ -66,6 +73,20 @@ class TillDoor:
         if believed and station is not None:
             await station.move(_moved(station.settings.url, host, port))
         return believed
+
+    def _decide(self, row: Exchange, statement: Statement) -> None:
+        """Somebody else knows of a payment that has no result here: if that is proved it decides
+        what is being asked about; else the terminal is asked once more.
+        """
+        station = self._station(row.poi_id)
+        poi = station.poi if station is not None else None
+        if poi is None or row.state not in ASKED_ABOUT:
+            return
+        if statement.proved:
+            ended = Ended(answer=evidence_of(statement, row))
+            poi.tell(lambda at: poi.rules.told_status(row.exchange_id, ended, at))
+        else:
+            poi.tell(lambda at: poi.rules.ask(row.exchange_id, at))
 
     @property
     def _desk(self) -> Desk:

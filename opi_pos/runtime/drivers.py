@@ -7,16 +7,23 @@ from importlib.metadata import entry_points
 from typing import Any, Protocol, cast
 
 from opi_pos.model.errors import ConfigurationError
-from opi_pos.ports import DeviceDoor, Driver, DriverSettings
+from opi_pos.ports import DeviceDoor, Driver, DriverSettings, Receiver, ReceiverSettings
 
 DRIVERS = "opi_pos.drivers"
 LISTENERS = "opi_pos.listeners"
+RECEIVERS = "opi_pos.receivers"
 
 
 class Connect(Protocol):
     """What the entry point of a driver names. Nothing is opened before the first command."""
 
     def __call__(self, settings: DriverSettings, door: DeviceDoor) -> Driver: ...
+
+
+class MakeReceiver(Protocol):
+    """What the entry point of a receiver names. Nothing is opened before the first callback."""
+
+    def __call__(self, settings: ReceiverSettings) -> Receiver: ...
 
 
 def driver_name(url: str, key: str) -> str:
@@ -39,9 +46,15 @@ def find_listener(name: str = "http") -> Callable[..., Any]:
     return cast("Callable[..., Any]", _find(LISTENERS, name, "listen"))
 
 
+def find_receiver(kind: str, key: str) -> MakeReceiver:
+    """The factory of a receiver of notifications; `key` is named in the error."""
+    return cast("MakeReceiver", _find(RECEIVERS, kind, key))
+
+
 def _find(group: str, name: str, key: str) -> object:
     found = entry_points(group=group, name=name)
     if not found:
         known = ", ".join(sorted({entry.name for entry in entry_points(group=group)})) or "none"
-        raise ConfigurationError(key, f"no driver named {name!r} is installed; there are: {known}")
+        what = group.rpartition(".")[2].removesuffix("s")
+        raise ConfigurationError(key, f"no {what} named {name!r} is installed; there are: {known}")
     return next(iter(found)).load()

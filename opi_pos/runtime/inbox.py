@@ -1,7 +1,8 @@
-"""Where systems that call back reach this till: paths that nobody can guess, one per exchange.
+"""Where systems that call back reach this till: paths that nobody can guess.
 
-A callback that decides is durable before it is answered, whether or not its driver waits just now:
-for some systems the answer is the commit. After a restart the same exchange has the same path.
+A path belongs to one exchange, to one terminal (for systems that know only one address), or to a
+system that is no terminal. After a restart it is the same again. What a letter means for the money
+is not decided here: see `filing` for where it goes.
 """
 
 from __future__ import annotations
@@ -13,171 +14,232 @@ import logging
 import secrets
 import string
 from collections import OrderedDict
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
-from opi_pos.model.errors import JournalError, ProtocolError
-from opi_pos.model.facts import Fact
-from opi_pos.model.ids import POIID, ExchangeID, ServiceID
-from opi_pos.ports import ReadCallback
+from opi_pos.model.callbacks import Callback, CallbackAnswer, Letter
+from opi_pos.model.errors import ConfigurationError, JournalError, ProtocolError
+from opi_pos.model.ids import POIID, ServiceID
+from opi_pos.ports import ReadCallback, ReadForTerminal
+from opi_pos.runtime.filing import Filing, place_of
+from opi_pos.runtime.letterboxes import CALLBACK_PATH, Box, digest_of
 from opi_pos.runtime.poi import Shop
 
-CALLBACK_PATH: Final = "/callback/"
 BOXES_AT_MOST: Final = 512
 """Letterboxes that take callbacks; of the closed ones the oldest is forgotten first."""
-WAITING_AT_MOST: Final = 256
-"""Callbacks that wait for one driver; more are not taken."""
 HELD_S: Final = 8.0
-"""How long a callback is held that came before its exchange was recovered."""
+"""How long a callback is held that came before its exchange was recovered, and how long one may
+take to be read.
+"""
+SHORTEST_TOKEN: Final = 22
+"""Of a token of the configuration: 128 bits in base64url."""
 _KEPT_AS: Final = "callbacks"
 _LETTERS: Final = 32
+
+NOT_FOUND: Final = CallbackAnswer(status=404)
+NOT_TAKEN: Final = CallbackAnswer(status=503)
+"""Not kept: the caller may repeat it."""
 
 _log = logging.getLogger("opi_pos.inbox")
 
 
-class Box:
-    """Implements the port `Letterbox`."""
+@dataclass(slots=True)
+class OwnPath:
+    """The path of a terminal, or of a system that is none and so has no exchanges."""
 
-    def __init__(self, poi_id: POIID, service_id: ServiceID, topic: str, token: str) -> None:
-        self.poi_id = poi_id
-        self.service_id = service_id
-        self.topic = topic
-        self.token = token
-        self.read: ReadCallback | None = None
-        self.exchange_id: ExchangeID | None = None
-        self.is_open = False
-        self.readable = asyncio.Event()
-        """Set once somebody who can read its callbacks has opened it."""
-        self.waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue(WAITING_AT_MOST)
-        self.kept: set[bytes] = set()
-        """Digests of what is durable: a doubled callback gets the same answer and tells no more."""
-
-    @property
-    def path(self) -> str:
-        """See `Letterbox`."""
-        return CALLBACK_PATH + self.token
-
-    async def next(self) -> dict[str, Any]:
-        """See `Letterbox`."""
-        return await self.waiting.get()
-
-    def close(self) -> None:
-        """See `Letterbox`."""
-        self.is_open = False
+    poi_id: POIID
+    read: ReadForTerminal
+    token: str
+    methods: tuple[str, ...]
 
 
 class TillInboxes:
     """The letterboxes of all terminals of one till."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, scope: str = "") -> None:
         self.url = ""
         """Of the listener; set when it listens."""
+        self.filing = Filing(shop, scope)
+        self.settled = asyncio.Event()
+        """Cleared while terminals are being opened: until then an unknown path may become known."""
+        self.settled.set()
         self._shop = shop
         self._boxes: OrderedDict[str, Box] = OrderedDict()
+        self._letters: dict[tuple[POIID, ServiceID, str], Box] = {}
+        self._own: dict[POIID, OwnPath] = {}
         self._secrets: dict[POIID, str] = {}
+        self._salt = secrets.token_bytes(32)
 
     def of(self, poi_id: POIID) -> PoiInbox:
         """The inbox of one terminal."""
         return PoiInbox(self, poi_id)
+
+    # --- opening --------------------------------------------------------------------------------
 
     async def open(
         self, poi_id: POIID, service_id: ServiceID, read: ReadCallback, topic: str
     ) -> Box:
         """See `Inbox.open`."""
         token = _token(await self._secret(poi_id), service_id, topic)
-        box = Box(poi_id, service_id, topic, token)
+        box = Box(poi_id, service_id, topic, CALLBACK_PATH + token)
         box.read, box.is_open = read, True
-        await self._recall(box)
-        expected = self._boxes.get(token)
-        self._boxes[token] = box
-        self._boxes.move_to_end(token)
+        expected = self._boxes.get(self._hidden(token))
+        self._boxes[self._hidden(token)] = box
+        self._boxes.move_to_end(self._hidden(token))
+        await box.recall(self._shop.journal)
         self._forget_oldest()
         if expected is not None:
             expected.readable.set()
         return box
 
+    async def letters(
+        self, poi_id: POIID, service_id: ServiceID, topic: str, *, fresh: bool
+    ) -> Box:
+        """See `Inbox.letters`."""
+        box = Box(poi_id, service_id, topic, await self.path_of(poi_id))
+        box.is_open = True
+        for key in [key for key, each in self._letters.items() if not each.is_open]:
+            del self._letters[key]
+        self._letters[poi_id, service_id, topic] = box
+        await box.recall(self._shop.journal, fresh=fresh)
+        return box
+
+    def receive(
+        self, poi_id: POIID, read: ReadForTerminal, token: str, methods: tuple[str, ...]
+    ) -> None:
+        """See `Inbox.receive`."""
+        if token and not _is_token(token):
+            problem = f"must hold {SHORTEST_TOKEN} letters, digits, - or _ at least"
+            raise ConfigurationError("token_file", problem)
+        self._own[poi_id] = OwnPath(poi_id, read, token, methods)
+
+    async def path_of(self, poi_id: POIID) -> str:
+        """See `Inbox.path`."""
+        return CALLBACK_PATH + await self._own_token(poi_id)
+
+    async def own_path(self, poi_id: POIID) -> str | None:
+        """The path of a terminal that has one, else None."""
+        return await self.path_of(poi_id) if poi_id in self._own else None
+
     async def expect(self, poi_id: POIID) -> None:
         """At start: callbacks for what an earlier process left open may come before its recovery
         has begun. They are held until somebody can read them.
         """
+        self.settled.clear()
         secret = await self._shop.journal.recall(poi_id, _KEPT_AS)
         if secret is None:
             return
         for row in await self._shop.journal.open_exchanges(poi_id):
             token = _token(secret, row.service_id, "")
-            self._boxes.setdefault(token, Box(poi_id, row.service_id, "", token))
+            box = Box(poi_id, row.service_id, "", CALLBACK_PATH + token)
+            self._boxes.setdefault(self._hidden(token), box)
 
-    async def take(self, token: str, body: bytes) -> int:
-        """One callback; the HTTP status of its answer."""
-        box = await self._readable(token)
-        if box is None:
-            return 404
-        if box.read is None:
-            return 503
-        try:
-            told, decides = box.read(body)
-        except ProtocolError as error:
-            _log.warning("a callback for %s cannot be read: %s", box.service_id, error)
-            return 400
-        digest = hashlib.sha256(body).digest()
-        if digest in box.kept:
-            return 200
-        if decides and not await self._keep(box, told):
-            return 503
-        if decides:
-            box.kept.add(digest)
-        return self._hand_over(box, told, decides=decides)
+    # --- taking ---------------------------------------------------------------------------------
 
-    async def _readable(self, token: str) -> Box | None:
-        """The letterbox of a token, when somebody has opened it; not waited for for ever."""
-        box = self._boxes.get(token)
-        if box is None or box.read is not None:
-            return box
+    async def take(self, token: str, callback: Callback) -> CallbackAnswer:
+        """One callback, and its answer."""
         try:
             async with asyncio.timeout(HELD_S):
-                await box.readable.wait()
+                place = await self._find(token)
         except TimeoutError:
-            return box
-        return self._boxes.get(token)
+            return NOT_TAKEN if self._hidden(token) in self._boxes else NOT_FOUND
+        except JournalError:
+            return NOT_TAKEN
+        if place is None:
+            return NOT_FOUND
+        methods = ("POST",) if isinstance(place, Box) else place.methods
+        if callback.method not in methods:
+            return CallbackAnswer(status=405)
+        return await self._take(place, callback)
 
-    def _hand_over(self, box: Box, told: dict[str, Any], *, decides: bool) -> int:
-        # The letterbox may have been opened anew while the disk was being waited for.
-        box = self._boxes.get(box.token, box)
+    async def _take(self, place: Box | OwnPath, callback: Callback) -> CallbackAnswer:
+        try:
+            async with asyncio.timeout(HELD_S):
+                letter, box = await self._read(place, callback)
+        except ProtocolError as error:
+            _log.warning("a callback for %s cannot be read: %s", place.poi_id, error)
+            return CallbackAnswer(status=400)
+        except (JournalError, TimeoutError) as error:
+            _log.warning("a callback for %s could not be read: %r", place.poi_id, error)
+            return NOT_TAKEN
+        if letter.told is None:
+            return letter.answer
+        taken = await self._file(place.poi_id, box, letter, digest_of(callback))
+        return letter.answer if taken else NOT_TAKEN
+
+    async def _find(self, token: str) -> Box | OwnPath | None:
+        """Whose path it is; waits for a box that nobody has opened yet. Boxes are found by a keyed
+        hash of their token and own paths by comparing all of them: time tells nothing.
+        """
+        box = self._boxes.get(self._hidden(token))
+        if box is not None:
+            if box.read is None:
+                await box.readable.wait()
+            return self._boxes.get(self._hidden(token))
+        if (own := await self._own_path(token)) is not None or self.settled.is_set():
+            return own
+        await self.settled.wait()
+        return await self._own_path(token)
+
+    async def _own_path(self, token: str) -> OwnPath | None:
+        found: OwnPath | None = None
+        for own in list(self._own.values()):
+            known = await self._own_token(own.poi_id)
+            if hmac.compare_digest(token.encode(), known.encode()):
+                found = own
+        return found
+
+    async def _read(self, place: Box | OwnPath, callback: Callback) -> tuple[Letter, Box | None]:
+        """The letter, and a box of its exchange, if it has one."""
+        if isinstance(place, Box):
+            if place.read is None:
+                raise TimeoutError
+            return await place.read(callback), place
+        rows = await self._shop.journal.open_exchanges(place.poi_id)
+        letter = await place.read(callback, rows)
+        row = next((row for row in rows if row.service_id == letter.whose), None)
+        if row is None or letter.whose is None:
+            return letter, None
+        box = self._letters.get((place.poi_id, letter.whose, letter.topic))
+        if box is None:
+            box = Box(place.poi_id, letter.whose, letter.topic, "")
+        box.exchange_id = row.exchange_id
+        return letter, box
+
+    async def _file(self, poi_id: POIID, box: Box | None, letter: Letter, digest: str) -> bool:
+        if box is None:
+            return await self.filing.keep_stray(poi_id, letter, digest)
+        place = place_of(box)
+        if letter.anonymous and self.filing.is_double_of_another(place, digest):
+            _log.warning("a callback without a name is taken for the double of an earlier one")
+            return True
+        if letter.decides and not self.filing.is_kept(place, digest):
+            kept = await self.filing.keep(box, letter, digest)
+            if not kept:
+                return False
+        return self._hand_over(box, letter, digest)
+
+    def _hand_over(self, box: Box, letter: Letter, digest: str) -> bool:
+        # It may have been opened anew while the disk was being waited for.
+        if box.read is not None:
+            box = self._boxes.get(self._hidden(box.path.rpartition("/")[2]), box)
+        else:
+            box = self._letters.get((box.poi_id, box.service_id, box.topic), box)
         if not box.is_open:
-            return 200
-        try:
-            box.waiting.put_nowait(told)
-        except asyncio.QueueFull:
-            return 200 if decides else 503
-        return 200
+            return True
+        told = box.put(letter.told or {}, digest, decides=letter.decides)
+        return told or letter.decides
 
-    async def _keep(self, box: Box, told: dict[str, Any]) -> bool:
-        data = {"service_id": box.service_id, "topic": box.topic, "told": told}
-        fact = Fact(
-            kind="callback",
-            poi_id=box.poi_id,
-            at=self._shop.clock.wall(),
-            exchange_id=box.exchange_id,
-            data=data,
-        )
-        try:
-            await self._shop.journal.commit(facts=(fact,))
-        except JournalError as error:
-            _log.warning("a callback could not be kept and is not answered: %s", error)
-            return False
-        return True
+    # --- secrets --------------------------------------------------------------------------------
 
-    async def _recall(self, box: Box) -> None:
-        """What an earlier process, or an earlier opening, took for this exchange."""
-        for row in await self._shop.journal.open_exchanges(box.poi_id):
-            if row.service_id == box.service_id:
-                box.exchange_id = row.exchange_id
-        if box.exchange_id is None:
-            return
-        for stored in await self._shop.journal.facts(box.exchange_id):
-            data = stored.fact.data
-            own = (data.get("service_id"), data.get("topic")) == (box.service_id, box.topic)
-            if stored.fact.kind == "callback" and own and not box.waiting.full():
-                box.waiting.put_nowait(data["told"])
+    def _hidden(self, token: str) -> str:
+        return hmac.new(self._salt, token.encode(), hashlib.sha256).hexdigest()
+
+    async def _own_token(self, poi_id: POIID) -> str:
+        own = self._own.get(poi_id)
+        if own is not None and own.token:
+            return own.token
+        return _token(await self._secret(poi_id), ServiceID(""), "terminal")
 
     async def _secret(self, poi_id: POIID) -> str:
         """Letters only: the journal masks what could be a card number."""
@@ -201,6 +263,11 @@ def _token(secret: str, service_id: ServiceID, topic: str) -> str:
     return hmac.new(secret.encode(), named, hashlib.sha256).hexdigest()[:_LETTERS]
 
 
+def _is_token(token: str) -> bool:
+    is_word = token.isascii() and all(each.isalnum() or each in "-_" for each in token)
+    return is_word and len(token) >= SHORTEST_TOKEN
+
+
 class PoiInbox:
     """Implements the port `Inbox` for one terminal."""
 
@@ -216,3 +283,17 @@ class PoiInbox:
     async def open(self, service_id: ServiceID, read: ReadCallback, *, topic: str = "") -> Box:
         """See `Inbox`."""
         return await self._inboxes.open(self._poi_id, service_id, read, topic)
+
+    def receive(
+        self, read: ReadForTerminal, *, token: str = "", methods: tuple[str, ...] = ("POST",)
+    ) -> None:
+        """See `Inbox`."""
+        self._inboxes.receive(self._poi_id, read, token, methods)
+
+    async def path(self) -> str:
+        """See `Inbox`."""
+        return await self._inboxes.path_of(self._poi_id)
+
+    async def letters(self, service_id: ServiceID, *, topic: str = "", fresh: bool = False) -> Box:
+        """See `Inbox`."""
+        return await self._inboxes.letters(self._poi_id, service_id, topic, fresh=fresh)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -56,6 +57,7 @@ from opi_pos.runtime.desk import Desk
 from opi_pos.runtime.door import TillDoor
 from opi_pos.runtime.drivers import Connect, find_listener
 from opi_pos.runtime.listening import listen_config
+from opi_pos.runtime.notifying import Receivers, poi_id_of
 from opi_pos.runtime.orders import Orders, amount_of, extra
 from opi_pos.runtime.places import default_journal
 from opi_pos.runtime.poi import Shop
@@ -97,6 +99,7 @@ class SaleSystem:
         self._shop: Shop | None = None
         self._door: TillDoor | None = None
         self._listener: Listener | None = None
+        self._receivers: Receivers | None = None
         self._bus = self._parts.bus or LocalBus(lossy=_is_display)
 
     # --- opening ------------------------------------------------------------------------------
@@ -151,11 +154,14 @@ class SaleSystem:
     async def _open(self) -> None:
         shop = self._shop = await self._open_shop()
         self._orders = Orders(self.settings.scope, self._clock, shop.journal)
-        self._door = TillDoor(shop, self._stations)
+        self._door = TillDoor(shop, self._stations, self.settings.scope)
+        self._receivers = Receivers(self._door.inboxes)
+        self._receivers.open(self.settings.notify, partial(shop.journal.find, self.settings.scope))
         for poi in self.settings.pois:
             self._stations[poi.name] = self._station(poi, shop, self._door)
         for station in self._stations.values():
             await station.open()
+        self._door.inboxes.settled.set()
         if self._parts.look_for_mail_s is not None:
             self._tasks.spawn(self._look_for_mail(self._parts.look_for_mail_s), name="mailbox")
 
@@ -219,6 +225,8 @@ class SaleSystem:
         await self._tasks.aclose()
         if self._listener is not None:
             await self._listener.close()
+        if self._receivers is not None:
+            await self._receivers.close()
         if self._shop is not None:
             await self._shop.desk.close()
             if self._parts.journal is None:
@@ -475,6 +483,18 @@ class SaleSystem:
     def listen_url(self) -> str | None:
         """Where the listener listens, if there is one."""
         return self._listener.url if self._listener is not None else None
+
+    async def callback_urls(self) -> dict[str, str]:
+        """Where systems that know one address only reach this till: terminals by their name, and
+        `notify.NAME`. Another machine puts its way to the listener before the path.
+        """
+        base, paths = self.listen_url or "", {}
+        for name, station in self._stations.items():
+            if (path := await self.door.inboxes.own_path(station.settings.poi_id)) is not None:
+                paths[name] = base + path
+        for name in self.settings.notify:
+            paths[f"notify.{name}"] = base + await self.door.inboxes.path_of(poi_id_of(name))
+        return paths
 
     def asgi(self) -> Any:
         """The listener as an ASGI app, for programs that already serve HTTP."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from opi_pos.model.callbacks import Callback, Letter
 from opi_pos.model.card import mask_text
 from opi_pos.model.devices import DeviceRequest, Display
 from opi_pos.model.ids import POIID, ServiceID
@@ -20,9 +21,9 @@ Told = dict[str, Any]
 """A callback as the inbox keeps it: `command`, `final`, `success`, `text`, `number`, `lines`."""
 
 
-def read(body: bytes) -> tuple[Told, bool]:
+async def read(request: Callback) -> Letter:
     """A callback as plain JSON, card numbers masked; an end message decides, a display does not."""
-    callback = keycard.read_callback(body)
+    callback = keycard.read_callback(request.body)
     told = {
         "command": callback.command,
         "final": not callback.intermediate,
@@ -31,7 +32,7 @@ def read(body: bytes) -> tuple[Told, bool]:
         "number": callback.receipt_number,
         "lines": [mask_text(line) for line in callback.receipt_lines],
     }
-    return told, not callback.intermediate
+    return Letter(told=told, decides=not callback.intermediate)
 
 
 def display_of(told: Told, poi_id: POIID, service_id: ServiceID) -> DeviceAsked:

@@ -11,6 +11,7 @@ import pytest
 
 from opi_pos.bus.local import LocalBus
 from opi_pos.journal.memory import MemoryJournal
+from opi_pos.model.callbacks import Callback, Letter
 from opi_pos.model.errors import JournalError, ProtocolError
 from opi_pos.model.facts import Exchange, Fact
 from opi_pos.model.ids import POIID, ExchangeID, Reference, SaleID, ServiceID
@@ -18,7 +19,8 @@ from opi_pos.model.orders import MoneyOrder
 from opi_pos.model.results import Operation
 from opi_pos.runtime.cashier import QuietCashier
 from opi_pos.runtime.desk import Desk
-from opi_pos.runtime.inbox import HELD_S, WAITING_AT_MOST, Box, TillInboxes
+from opi_pos.runtime.inbox import HELD_S, TillInboxes
+from opi_pos.runtime.letterboxes import WAITING_AT_MOST, Box
 from opi_pos.runtime.poi import Shop
 from tests.opi_pos.runtime.tills import WallClock, play
 
@@ -39,12 +41,22 @@ class FullDisk(MemoryJournal):
         await super().commit(exchanges=exchanges, facts=facts)
 
 
-def read(body: bytes) -> tuple[dict[str, Any], bool]:
+def told_of(callback: Callback) -> dict[str, Any]:
     try:
-        told = json.loads(body)
+        told: dict[str, Any] = json.loads(callback.body)
     except ValueError:
         raise ProtocolError("", "is no JSON") from None
-    return told, bool(told.get("final"))
+    return told
+
+
+async def read(callback: Callback) -> Letter:
+    told = told_of(callback)
+    return Letter(told=told, decides=bool(told.get("final")))
+
+
+async def post(boxes: TillInboxes, path: str, body: bytes, method: str = "POST") -> int:
+    token = path.rpartition("/")[2]
+    return (await boxes.take(token, Callback(method=method, body=body))).status
 
 
 def inboxes(journal: MemoryJournal) -> TillInboxes:
@@ -81,11 +93,11 @@ def test_a_letterbox_takes_what_is_posted_to_its_own_path() -> None:
         boxes = inboxes(MemoryJournal())
         pay, cancel = await opened(boxes), await opened(boxes, "cancel")
         assert pay.path != cancel.path
-        assert await boxes.take(cancel.token, b'{"n": 2, "final": true}') == 200
-        assert await boxes.take(pay.token, b'{"n": 1}') == 200
+        assert await post(boxes, cancel.path, b'{"n": 2, "final": true}') == 200
+        assert await post(boxes, pay.path, b'{"n": 1}') == 200
         assert (await pay.next())["n"] == 1
         assert (await cancel.next())["n"] == 2
-        assert await boxes.take("x" * 32, b"{}") == 404
+        assert await post(boxes, "x" * 32, b"{}") == 404
 
     play(main())
 
@@ -108,9 +120,9 @@ def test_what_decides_is_durable_and_told_again_after_a_restart() -> None:
         boxes = inboxes(journal)
         box = await opened(boxes)
         before = journal.commits
-        assert await boxes.take(box.token, b'{"n": 1}') == 200
+        assert await post(boxes, box.path, b'{"n": 1}') == 200
         assert journal.commits == before
-        assert await boxes.take(box.token, b'{"n": 2, "final": true}') == 200
+        assert await post(boxes, box.path, b'{"n": 2, "final": true}') == 200
         assert journal.commits == before + 1
         reborn = await opened(inboxes(journal))
         assert (await reborn.next())["n"] == 2
@@ -124,10 +136,10 @@ def test_a_full_disk_takes_no_result() -> None:
         boxes = inboxes(journal)
         box = await opened(boxes)
         journal.fails = True
-        assert await boxes.take(box.token, b'{"final": true}') == 503
-        assert box.waiting.empty()
+        assert await post(boxes, box.path, b'{"final": true}') == 503
+        assert box._waiting.empty()
         journal.fails = False
-        assert await boxes.take(box.token, b'{"final": true}') == 200
+        assert await post(boxes, box.path, b'{"final": true}') == 200
 
     play(main())
 
@@ -137,8 +149,8 @@ def test_a_doubled_result_is_answered_alike_and_told_once() -> None:
         boxes = inboxes(MemoryJournal())
         box = await opened(boxes)
         for _ in range(2):
-            assert await boxes.take(box.token, b'{"final": true}') == 200
-        assert box.waiting.qsize() == 1
+            assert await post(boxes, box.path, b'{"final": true}') == 200
+        assert box._waiting.qsize() == 1
 
     play(main())
 
@@ -147,7 +159,7 @@ def test_what_nobody_can_read_is_refused() -> None:
     async def main() -> None:
         boxes = inboxes(MemoryJournal())
         box = await opened(boxes)
-        assert await boxes.take(box.token, b"{") == 400
+        assert await post(boxes, box.path, b"{") == 400
 
     play(main())
 
@@ -156,10 +168,10 @@ def test_a_callback_before_the_recovery_is_held_for_it() -> None:
     async def main() -> None:
         journal = MemoryJournal()
         await journal.commit(exchanges=(row(),))
-        token = (await opened(inboxes(journal))).token
+        path = (await opened(inboxes(journal))).path
         reborn = inboxes(journal)
         await reborn.expect(POI)
-        posting = asyncio.gather(reborn.take(token, b'{"n": 3, "final": true}'))
+        posting = asyncio.gather(post(reborn, path, b'{"n": 3, "final": true}'))
         await asyncio.sleep(1)
         box = await opened(reborn)
         (status,) = await posting
@@ -173,11 +185,11 @@ def test_it_is_not_held_for_ever() -> None:
     async def main() -> None:
         journal = MemoryJournal()
         await journal.commit(exchanges=(row(),))
-        token = (await opened(inboxes(journal))).token
+        path = (await opened(inboxes(journal))).path
         reborn = inboxes(journal)
         await reborn.expect(POI)
         began = asyncio.get_running_loop().time()
-        assert await reborn.take(token, b'{"final": true}') == 503
+        assert await post(reborn, path, b'{"final": true}') == 503
         assert asyncio.get_running_loop().time() - began == pytest.approx(HELD_S)
 
     play(main())
@@ -188,7 +200,7 @@ def test_displays_past_the_limit_are_not_taken() -> None:
         boxes = inboxes(MemoryJournal())
         box = await opened(boxes)
         statuses = [
-            await boxes.take(box.token, b'{"n": %d}' % n) for n in range(WAITING_AT_MOST + 1)
+            await post(boxes, box.path, b'{"n": %d}' % n) for n in range(WAITING_AT_MOST + 1)
         ]
         assert statuses == [200] * WAITING_AT_MOST + [503]
 
