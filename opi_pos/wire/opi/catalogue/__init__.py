@@ -1,0 +1,1 @@
+"""The elements of the six messages, one struct each."""
