@@ -17,7 +17,7 @@ from opi_pos.poi.nexo import texts
 from opi_pos.poi.nexo.answers import Answer, Response
 from opi_pos.poi.nexo.effects import Effect, Reject, Reply
 from opi_pos.poi.nexo.refusals import refusal
-from opi_pos.poi.nexo.requests import Header
+from opi_pos.poi.nexo.requests import Abort, Header
 from opi_pos.terminals.nexo import reading
 from opi_pos.wire import nexo
 
@@ -47,6 +47,14 @@ class Answering:
     def refuse(self, x: TillExchange, response: Response) -> HttpAnswer:
         """Answer with a refusal."""
         return self.reply(x, self.refused(x, response))
+
+    def misdirected(self, x: TillExchange) -> HttpAnswer:
+        """A message for another terminal: the till has the wrong address or the wrong POIID."""
+        response = texts.unknown_poi(x.header)
+        if isinstance(x.request, Abort):
+            reject = Reject(to=x.header, details=response.text, in_body=True)
+            return self._dialect.rejection(reject, x.session.encoding, self._now())
+        return self.refuse(x, response)
 
     def carried_out(self, x: TillExchange, effects: Sequence[Effect]) -> HttpAnswer:
         """The reply among effects of the rules; what follows goes to the till's door."""

@@ -16,7 +16,7 @@ from listener.faces.nexo.logins import Logins
 from listener.faces.nexo.money import Money
 from listener.faces.nexo.services import Services
 from listener.faces.nexo.settings import NexoFaceSettings
-from listener.faces.nexo.works import Works
+from listener.faces.nexo.works import Works, missing_of
 from listener.faces.switchboard import Guest, Switchboard
 from listener.nexo.incoming import NO_CONTENT, SHUT, HttpAnswer
 from opi_pos.model.errors import ProtocolError
@@ -97,21 +97,23 @@ class NexoFace:
         if message.received is not None:
             session.encoding = message.received.encoding
         x = TillExchange(header, request, message.body, session, peer, callback_url)
+        if isinstance(request, Silent):
+            return NO_CONTENT
+        if not self._counter.settings.serves(header.poi_id):
+            return self._counter.answers.misdirected(x)
         return await self._dispatch(x)
 
     def _take_answer(self, message: nexo.Message) -> HttpAnswer:
         """An answer to a question of ours, as a message of its own."""
-        device_id, answer = reading.answer_of(message)
-        session = self._counter.sessions.find(reading.header_of(message))
+        header, (_, answer) = reading.header_of(message), reading.answer_of(message)
+        session = self._counter.sessions.find(header)
         if session is not None and session.outbox is not None:
-            session.outbox.answered(device_id, answer)
+            session.outbox.answered(header, answer)
         return NO_CONTENT
 
     async def _dispatch(self, x: TillExchange) -> HttpAnswer:
         """What passes a running service, and what must wait its turn."""
         match x.request:
-            case Silent():
-                return NO_CONTENT
             case Login() as login:
                 return await self._logins.log_in(x, login)
             case Diagnosis() as diagnosis:
@@ -140,8 +142,10 @@ class NexoFace:
                 return await self._carry_out(x)
 
     async def _carry_out(self, x: TillExchange) -> HttpAnswer:
+        missing = missing_of(x.request)
         key, now = x.session.key(x.header), self._counter.now()
-        work = self._works.of(x.request, key=key, now=now)
+        work = self._works.of(x.request, key=key, now=now) if not missing else None
         if work is None:
-            return self._counter.answers.refuse(x, texts.unavailable(x.header.category))
+            response = texts.unavailable(missing or x.header.category)
+            return self._counter.answers.refuse(x, response)
         return await self._services.carry(x, work)

@@ -18,6 +18,7 @@ from opi_pos.model.errors import CapabilityError, OpiPosError
 from opi_pos.model.facts import OPEN_STATES, Exchange
 from opi_pos.model.orders import MoneyOrder
 from opi_pos.model.results import Result
+from opi_pos.poi.nexo import originals
 from opi_pos.poi.nexo.answers import Answer, PaymentAnswer, Repeatable, Response
 from opi_pos.poi.nexo.requests import Payment, Reversal
 
@@ -32,7 +33,11 @@ class Money:
 
     async def begin(self, x: TillExchange, request: Payment | Reversal) -> HttpAnswer:
         """A request that nothing forbids becomes an order with a key of our own."""
-        counter, service = self._counter, self._services.begin(x)
+        counter = self._counter
+        read = request.card_acquisition if isinstance(request, Payment) else ""
+        if read and not counter.memory.was_read(read):
+            return counter.answers.refuse(x, originals.CARD_NOT_READ)
+        service = self._services.begin(x)
         asked = Asked(
             header=x.header,
             request=self._completed(x, request),

@@ -17,6 +17,7 @@ from opi_pos.model.devices import DeviceAnswer, DeviceOutcome, Display, Event, Q
 from opi_pos.model.errors import LinkError, ProtocolError
 from opi_pos.model.ids import DeviceID
 from opi_pos.poi.nexo.effects import Send
+from opi_pos.poi.nexo.requests import Header
 from opi_pos.terminals.nexo import asking, reading
 from opi_pos.wire import nexo
 
@@ -42,6 +43,12 @@ class _Item:
     after_reply: bool = False
 
 
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    asked: Header
+    answer: asyncio.Future[DeviceAnswer]
+
+
 class Outbox:
     """The way to one till's door."""
 
@@ -50,7 +57,7 @@ class Outbox:
         self._post = post
         self._tasks = tasks
         self._items: deque[_Item] = deque()
-        self._waiting: dict[DeviceID, asyncio.Future[DeviceAnswer]] = {}
+        self._waiting: dict[DeviceID, _Waiting] = {}
         self._draining = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -69,11 +76,14 @@ class Outbox:
         """Send after what waits already; the till's answer, or None if it has none in time."""
         return await self._enqueue(send)
 
-    def answered(self, device_id: DeviceID, answer: DeviceAnswer) -> None:
-        """The till answered by a message of its own."""
-        waiting = self._waiting.get(device_id)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(answer)
+    def answered(self, header: Header, answer: DeviceAnswer) -> None:
+        """The till answered by a message of its own. One to a question of before a restart, which
+        had the same number, is none.
+        """
+        waiting = self._waiting.get(header.device_id)
+        if waiting is None or waiting.answer.done() or not _is_answer(header, waiting.asked):
+            return
+        waiting.answer.set_result(answer)
 
     async def drained(self, within_s: float) -> None:
         """Wait until everything was posted, but not longer than that."""
@@ -135,15 +145,29 @@ class Outbox:
         return deaf and isinstance(send.body, Display | Event)
 
     async def _exchange(self, send: Send) -> DeviceAnswer | None:
-        device_id = send.header.device_id
-        waiting: asyncio.Future[DeviceAnswer] = asyncio.get_running_loop().create_future()
-        self._waiting[device_id] = waiting
+        asked = send.header
+        answer: asyncio.Future[DeviceAnswer] = asyncio.get_running_loop().create_future()
+        self._waiting[asked.device_id] = _Waiting(asked, answer)
         try:
             reply = await self._post(self._write(send), send.deadline_s)
             if not 200 <= reply.status < 300:
                 raise LinkError(f"the till answered {reply.status}", written=True)
             if reply.body.strip():
-                return reading.answer_of(nexo.decode(reply.body))[1]
-            return await waiting if asking.wants_answer(send) else _TAKEN
+                return _read(reply.body, asked)
+            return await answer if asking.wants_answer(send) else _TAKEN
         finally:
-            self._waiting.pop(device_id, None)
+            self._waiting.pop(asked.device_id, None)
+
+
+def _read(body: bytes, asked: Header) -> DeviceAnswer:
+    """Raises `ProtocolError` for the answer to another request."""
+    message = nexo.decode(body)
+    if not _is_answer(reading.header_of(message), asked):
+        raise ProtocolError("MessageHeader", "is not that of the answer")
+    return reading.answer_of(message)[1]
+
+
+def _is_answer(header: Header, asked: Header) -> bool:
+    """An id that the till leaves out is no other one."""
+    pairs = ((header.device_id, asked.device_id), (header.service_id, asked.service_id))
+    return all(not given or given == own for given, own in pairs)

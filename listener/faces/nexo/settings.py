@@ -23,6 +23,8 @@ class NexoFaceSettings(FaceSettings, frozen=True, kw_only=True, forbid_unknown_f
     """The dialect: path, receipts, and what a status says meanwhile. XML and JSON are both taken,
     and answered in kind.
     """
+    poi_ids: tuple[str, ...] = ()
+    """POIIDs that a till may name; by default any, as a terminal takes the one it is given."""
     till_url: str = ""
     """Where a till that logs in with full integration takes displays and questions."""
     till_urls: dict[str, str] = msgspec.field(default_factory=dict)
@@ -37,6 +39,10 @@ class NexoFaceSettings(FaceSettings, frozen=True, kw_only=True, forbid_unknown_f
     """How long a till's request is held. Then it ends with 504 and the till asks for the status."""
     kept_answers: int = 200
     """Answers that a transaction status can repeat."""
+
+    def serves(self, poi_id: str) -> bool:
+        """Whether a message with this POIID is meant for this face."""
+        return not self.poi_ids or poi_id in self.poi_ids
 
 
 def wire_profile(settings: NexoFaceSettings, name: str) -> nexo.Profile:

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from listener.faces.nexo import results
+from opi_pos.model import orders
 from opi_pos.model.news import Answer as DriverAnswer
 from opi_pos.model.news import Verdict
 from opi_pos.model.reports import CustomerInput, TotalsReport
@@ -29,10 +30,12 @@ from opi_pos.poi.nexo.requests import (
     AskCustomer,
     CardAcquisition,
     GetTotals,
+    Output,
     PrintDocument,
     Reconciliation,
     Request,
     ShowOutputs,
+    TotalFilter,
 )
 from opi_pos.runtime.sale_system import SaleSystem
 
@@ -49,6 +52,7 @@ _KINDS: Final = {
 _CLOSING: Final = frozenset(
     {"SaleReconciliation", "AcquirerReconciliation", "AcquirerSynchronisation"}
 )
+_TEXT: Final = "Text"
 ASK_S: Final = 60
 
 
@@ -60,16 +64,16 @@ class Works:
         self._poi = poi
 
     def of(self, request: Request, *, key: str, now: float) -> Work | None:
-        """The work; None for what no terminal behind a face can do."""
+        """The work; None for what no terminal behind a face can do (see `missing_of`)."""
         transaction = TransactionID(id=key, time=texts.stamp(now))
         match request:
             case CardAcquisition():
                 return lambda: self._read_card(request, transaction)
             case GetTotals():
                 return lambda: self._totals("", closing=False)
-            case Reconciliation(kind=kind) if kind in _CLOSING:
+            case Reconciliation(kind=kind):
                 return lambda: self._totals(kind, closing=True)
-            case AskCustomer() if request.command in _KINDS:
+            case AskCustomer():
                 return lambda: self._ask(request)
             case ShowOutputs() | PrintDocument():
                 return lambda: self._put(request, transaction)
@@ -99,12 +103,16 @@ class Works:
         return results.totals_of(_payload(told, TotalsReport), kind)
 
     async def _ask(self, request: AskCustomer) -> Answer:
-        lines = request.output.lines if request.output is not None else ()
-        choices = request.output.choices if request.output is not None else ()
-        max_s = int(request.max_s or ASK_S)
-        told = await self._till.ask_customer(
-            *lines, kind=_KINDS[request.command], choices=choices, max_s=max_s, poi=self._poi
+        output = request.output
+        order = orders.AskCustomer(
+            kind=_KINDS[request.command],
+            lines=output.lines if output is not None else (),
+            choices=output.choices if output is not None else (),
+            max_s=int(request.max_s or ASK_S),
+            min_length=request.min_length,
+            max_length=request.max_length,
         )
+        told = await self._till.station(self._poi).serve(order)
         answer = InputAnswer(
             response=_response(told),
             device=request.device,
@@ -128,6 +136,33 @@ class Works:
             lines = (line for output in request.outputs for line in output.lines)
             told = await self._till.show_customer(*lines, poi=self._poi)
         return refusal(request, _response(told), transaction)
+
+
+def missing_of(request: Request) -> str:
+    """What a request wants that would be lost in silence; empty if it wants nothing of the kind.
+
+    Text alone is shown and printed, and the terminal behind tells its totals as a whole.
+    """
+    match request:
+        case AskCustomer(command=command) if command not in _KINDS:
+            return f"InputCommand {command}"
+        case GetTotals(only=only) if only != TotalFilter():
+            return "TotalFilter"
+        case Reconciliation(kind=kind) if kind not in _CLOSING:
+            return f"ReconciliationType {kind}"
+        case _:
+            other = next((form for form in _forms(request) if form != _TEXT), "")
+            return other and f"OutputFormat {other}"
+
+
+def _forms(request: Request) -> tuple[str, ...]:
+    match request:
+        case PrintDocument(form=form) | AskCustomer(output=Output(form=form)):
+            return (form,)
+        case ShowOutputs(outputs=outputs):
+            return tuple(output.form for output in outputs)
+        case _:
+            return ()
 
 
 def _response(told: DriverAnswer) -> Response:

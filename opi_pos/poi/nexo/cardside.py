@@ -14,10 +14,8 @@ from opi_pos.model.results import TransactionID
 from opi_pos.poi import cardholder
 from opi_pos.poi.books import Books, Entry, Movement
 from opi_pos.poi.cardholder import End, Play, Verdict
-from opi_pos.poi.nexo import texts
+from opi_pos.poi.nexo import originals, texts
 from opi_pos.poi.nexo.answers import (
-    CardAcquisitionAnswer,
-    Condition,
     PaymentAnswer,
     Repeatable,
     Response,
@@ -136,8 +134,8 @@ class CardSide:
         plan = plan_payment(request, self._books)
         if isinstance(plan, Response):
             return plan
-        if request.card_acquisition and not self._was_read(request.card_acquisition):
-            return Response(condition=Condition.NOT_FOUND, text="Card acquisition not found")
+        if request.card_acquisition and not self._memory.was_read(request.card_acquisition):
+            return originals.CARD_NOT_READ
         scenario = self._scenario(plan.amount, deaf=deaf)
         if plan.movement is Movement.COMPLETION:
             return (plan, cardholder.without_card(plan.amount, scenario, scenario.host), scenario)
@@ -157,15 +155,6 @@ class CardSide:
     def _scenario(self, amount: Amount | None, *, deaf: bool) -> Scenario:
         scenario = self._choose(amount)
         return msgspec.structs.replace(scenario, deaf_to_abort=True) if deaf else scenario
-
-    def _was_read(self, transaction_id: str) -> bool:
-        answers = (kept.answer for kept in self._memory)
-        return any(
-            isinstance(answer, CardAcquisitionAnswer)
-            and answer.response.success
-            and answer.transaction.id == transaction_id
-            for answer in answers
-        )
 
     # -- what happens meanwhile --------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from opi_pos.model.ids import POIID, SaleID
-from opi_pos.poi.nexo.answers import Kept
+from opi_pos.poi.nexo.answers import CardAcquisitionAnswer, Kept
 from opi_pos.poi.nexo.requests import Header, Reference
 
 MAX_SEEN: Final = 10_000
@@ -64,6 +64,16 @@ class Memory:
     def newest(self) -> Kept | None:
         """The newest answer to anybody."""
         return self._kept[-1] if self._kept else None
+
+    def was_read(self, transaction_id: str) -> bool:
+        """Whether a card acquisition of that number read a card."""
+        answers = (kept.answer for kept in self._kept)
+        return any(
+            isinstance(answer, CardAcquisitionAnswer)
+            and answer.response.success
+            and answer.transaction.id == transaction_id
+            for answer in answers
+        )
 
     def another(self, than: Kept | None) -> Kept | None:
         """Some other answer, for a terminal that repeats the wrong one."""

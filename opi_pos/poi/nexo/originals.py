@@ -16,6 +16,7 @@ from opi_pos.poi.nexo.answers import Condition, Response
 from opi_pos.poi.nexo.requests import Kind, Payment
 
 NOT_FOUND: Final = Response(condition=Condition.NOT_FOUND, text="Original transaction not found")
+CARD_NOT_READ: Final = Response(condition=Condition.NOT_FOUND, text="Card acquisition not found")
 INVALID_RESERVATION: Final = Response(condition=Condition.NOT_ALLOWED, text="Invalid reservation")
 COMPLETED: Final = Response(condition=Condition.NOT_ALLOWED, text="Completed transaction")
 ONLY_THE_LAST: Final = Response(

@@ -209,6 +209,8 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     """ResponseRequiredFlag."""
     choices: tuple[str, ...] = ()
     """MenuEntry, from 1."""
+    form: str = "Text"
+    """OutputFormat."""
 
 
 class ShowOutputs(msgspec.Struct, frozen=True, kw_only=True, tag="display"):
@@ -226,6 +228,8 @@ class AskCustomer(msgspec.Struct, frozen=True, kw_only=True, tag="input"):
     output: Output | None = None
     max_s: float | None = None
     """MaxInputTime: a customer who takes longer is not waited for."""
+    min_length: int | None = None
+    max_length: int | None = None
 
 
 class PrintDocument(msgspec.Struct, frozen=True, kw_only=True, tag="print"):
@@ -235,6 +239,8 @@ class PrintDocument(msgspec.Struct, frozen=True, kw_only=True, tag="print"):
     lines: tuple[str, ...]
     answer: bool = True
     """False for ResponseMode NotRequired."""
+    form: str = "Text"
+    """OutputFormat."""
 
 
 class Silent(msgspec.Struct, frozen=True, kw_only=True, tag="silent"):

@@ -202,9 +202,7 @@ class SimulatedTerminal:
             case PrintDocument():
                 return self._print(header, request, twist, now)
             case _:
-                text = f"{header.category} is not available"
-                response = Response(condition=Condition.UNAVAILABLE_SERVICE, text=text)
-                return self.say(header, request, response, now)
+                return self.say(header, request, texts.unavailable(header.category), now)
 
     def say(self, header: Header, request: Request, response: Response, now: float) -> list[Effect]:
         """Answer a request with `response` and nothing else; no answer if it wants none."""

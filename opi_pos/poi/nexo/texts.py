@@ -27,6 +27,13 @@ def repeated(header: Header) -> Response:
     )
 
 
+def unknown_poi(header: Header) -> Response:
+    """A message for another terminal. Never to be sent again as it is, so MessageFormat
+    [inferred]: no specification says what a wrong POIID gets.
+    """
+    return malformed(f"Invalid value: POIID {header.poi_id} is not served here")
+
+
 def busy(running: Header | None, reason: str = "") -> Response:
     """Another request is being carried out, or the terminal has to do with itself."""
     if running is None:

@@ -90,6 +90,7 @@ def _device_request(body: nexo.Element) -> requests.Request | None:
                 document=output.document_qualifier,
                 lines=_lines(output.output_content),
                 answer=output.response_mode != nexo.ResponseMode.NOT_REQUIRED,
+                form=output.output_content.output_format,
             )
         case nexo.EventNotification() | nexo.InputUpdate() | nexo.TransmitRequest():
             return requests.Silent()
@@ -216,6 +217,7 @@ def _output(output: nexo.DisplayOutput) -> requests.Output:
         lines=_lines(output.output_content),
         answer=output.response_required_flag is not False,
         choices=tuple(_choice(entry) for entry in output.menu_entry),
+        form=output.output_content.output_format,
     )
 
 
@@ -235,6 +237,8 @@ def _input(body: nexo.InputRequest) -> requests.AskCustomer:
         command=data.input_command,
         output=_output(output) if output else None,
         max_s=data.max_input_time,
+        min_length=data.min_length,
+        max_length=data.max_length,
     )
 
 
@@ -253,7 +257,8 @@ def answer_of(message: nexo.Message) -> tuple[DeviceID, DeviceAnswer]:
         case nexo.PrintResponse(response=response):
             answer = DeviceAnswer(outcome=_outcome(response))
         case nexo.DisplayResponse(output_result=results):
-            answer = DeviceAnswer(outcome=_outcome(results[0].response))
+            first = results[0].response if results else nexo.Response(result=nexo.Result.SUCCESS)
+            answer = DeviceAnswer(outcome=_outcome(first))
         case _:
             raise ProtocolError(message.body_name, "is no answer to a device request")
     return device_id, answer
