@@ -9,6 +9,7 @@ is all there is, and the capabilities say so.
 
 from __future__ import annotations
 
+from terminal_bridge.drivers.keycard.capabilities import declared
 from terminal_bridge.drivers.keycard.connecting import connect
 
-__all__ = ["connect"]
+__all__ = ["connect", "declared"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from opi_pos.model.capabilities import (
@@ -44,3 +45,8 @@ KEYCARD: Final = Capabilities(
     query_every_s=5.0,
     running_s=SILENCE_S + 30.0,
 )
+
+
+def declared() -> Mapping[str, Capabilities]:
+    """See `opi_pos.runtime.declared.Declare`."""
+    return {"": KEYCARD}

@@ -8,5 +8,6 @@ way), `dialect` (one kind of terminal), `connecting` (settings to driver).
 from __future__ import annotations
 
 from terminal_bridge.drivers.nexo.connecting import connect, over
+from terminal_bridge.drivers.nexo.dialect import declared
 
-__all__ = ["connect", "over"]
+__all__ = ["connect", "declared", "over"]

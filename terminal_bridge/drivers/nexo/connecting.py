@@ -12,15 +12,13 @@ from opi_pos.ports import DeviceDoor, DriverSettings
 from opi_pos.wire import nexo
 from terminal_bridge.drivers.nexo import options
 from terminal_bridge.drivers.nexo.address import Address, Scheme, parse
-from terminal_bridge.drivers.nexo.dialect import Dialect, capabilities_of
+from terminal_bridge.drivers.nexo.dialect import DEFAULT_PROFILE, Dialect, capabilities_of
 from terminal_bridge.drivers.nexo.driver import NexoDriver
 from terminal_bridge.drivers.nexo.envelopes import sort
 from terminal_bridge.drivers.nexo.options import DevicePost, Given
 from terminal_bridge.drivers.nexo.requests import Till
 from terminal_bridge.links.link import Link, Receive, Reply
 
-DEFAULT_PROFILE: Final = "swedbank"
-"""The system of the first seed."""
 FRAMED_PROFILE: Final = "framed-xml"
 """What `nexo+tcp` speaks when its URL names no profile."""
 

@@ -28,6 +28,9 @@ from opi_pos.wire.nexo.crypto import NexoCrypto, is_protected
 from terminal_bridge.drivers.nexo.texts import sentence
 from terminal_bridge.links.link import Reply
 
+DEFAULT_PROFILE: Final = "swedbank"
+"""What is spoken when the URL names no profile."""
+
 _SESSION: Final = frozenset({"login", "logout"})
 _SERVICES: Final = frozenset(
     {
@@ -150,3 +153,14 @@ def capabilities_of(
         silence_s=silence_s,
         running_s=silence_s + _AFTER_SILENCE_S,
     )
+
+
+def declared() -> Mapping[str, Capabilities]:
+    """See `opi_pos.runtime.declared.Declare`."""
+    names = (DEFAULT_PROFILE, *(name for name in nexo.profile_names() if name != DEFAULT_PROFILE))
+    return {name: _declared(nexo.profile(name)) for name in names}
+
+
+def _declared(profile: nexo.Profile) -> Capabilities:
+    one_socket = profile.transport == "framed-tcp"
+    return capabilities_of(profile, Integration.FULL, one_socket=one_socket)

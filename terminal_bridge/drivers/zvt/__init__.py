@@ -8,6 +8,7 @@ Reading order: `driver` (orders out, news in), `paying` (a money order from evid
 
 from __future__ import annotations
 
+from terminal_bridge.drivers.zvt.capabilities import declared
 from terminal_bridge.drivers.zvt.connecting import connect, over
 
-__all__ = ["connect", "over"]
+__all__ = ["connect", "declared", "over"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from opi_pos.model.capabilities import (
@@ -17,7 +18,10 @@ from opi_pos.model.capabilities import (
     StatusQuery,
     UnconfirmedPolicy,
 )
+from opi_pos.model.orders import Integration
 from opi_pos.model.results import Operation
+from terminal_bridge.drivers.zvt import options
+from terminal_bridge.drivers.zvt import profile as profiles
 from terminal_bridge.drivers.zvt.context import Terminal
 from terminal_bridge.drivers.zvt.options import Printing
 from terminal_bridge.drivers.zvt.profile import Reversal
@@ -81,6 +85,20 @@ def capabilities_of(terminal: Terminal) -> Capabilities:
         running_s=terminal.t4_s + _AFTER_T4_S,
         link_delay_s=LINK_DELAY_S,
     )
+
+
+def declared() -> Mapping[str, Capabilities]:
+    """See `opi_pos.runtime.declared.Declare`."""
+    return {
+        name: capabilities_of(
+            Terminal(
+                profile=profiles.profile_of(name),
+                given=options.UNCHANGED,
+                integration=Integration.FULL,
+            )
+        )
+        for name in profiles.names()
+    }
 
 
 def _operations(terminal: Terminal) -> frozenset[Operation]:

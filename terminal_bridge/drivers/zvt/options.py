@@ -81,6 +81,22 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     """The time of this place."""
 
 
+def _clock(wall: Callable[[], float] | None) -> Callable[[], datetime]:
+    if wall is None:
+        return lambda: datetime.now().astimezone()
+    return lambda: datetime.fromtimestamp(wall(), UTC).astimezone()
+
+
+UNCHANGED: Final = Given(
+    where="",
+    keys=Options(),
+    password=Secret(NO_PASSWORD),
+    currency="EUR",
+    clock=_clock(None),
+)
+"""Of a terminal about which the configuration says nothing but its URL."""
+
+
 def read(settings: DriverSettings) -> Given:
     """Check all keys; raises `ConfigurationError`."""
     name = getattr(settings, "name", "")
@@ -144,9 +160,3 @@ def _text(key: str, value: str, where: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "is not text"
         raise ConfigurationError(where + key, f"{value}: {why}") from None
-
-
-def _clock(wall: Callable[[], float] | None) -> Callable[[], datetime]:
-    if wall is None:
-        return lambda: datetime.now().astimezone()
-    return lambda: datetime.fromtimestamp(wall(), UTC).astimezone()
