@@ -80,7 +80,7 @@ class CardSide(Job):
     def _act(self, step: Step) -> Procedure[Reaction]:
         match step:
             case Show(display):
-                code = shown.status_of(display)
+                code = shown.status_of(display, pin_digits=self.pt.profile.pin_digits)
                 if code is not None:
                     yield from self._show(code)
             case CardMoved(inserted):

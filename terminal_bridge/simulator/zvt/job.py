@@ -35,6 +35,7 @@ from terminal_bridge.zvt.tables.intermediate_status import status_text
 from terminal_bridge.zvt.tlv import Tlv
 
 _ACCEPTED: Final = frozenset({POSITIVE, 0x8400})
+_UNKNOWN_TO_TILL: Final = 0x8400 | errors.FUNCTION_NOT_POSSIBLE
 
 
 class PowerCut(enum.StrEnum):
@@ -60,6 +61,11 @@ def is_accepted(answer: Apdu | None) -> bool:
     return answer is not None and answer.control in _ACCEPTED
 
 
+def is_unknown(answer: Apdu | None) -> bool:
+    """Whether the till does not know the command."""
+    return answer is not None and answer.control == _UNKNOWN_TO_TILL
+
+
 class Job:
     """A command under way. `run` is its procedure, after 80 00 was said."""
 
@@ -79,6 +85,8 @@ class Job:
         self.unheard = False
         """The till let T3 pass: the command counts as aborted as far as it still can be."""
         self.link_lost = False
+        self.blocks_only = False
+        """The till showed that it does not know 06 D1."""
         self.over = False
         """The master rights were given back; the till's answer changes nothing any more."""
 
@@ -180,9 +188,24 @@ class Job:
             return self._print_here(papers)
         if self.till_prints:
             for paper in papers:
-                for message in self._messages_of(paper):
-                    if not is_accepted((yield from tell(message))):
-                        return False
+                if not (yield from self._print_there(paper)):
+                    return False
+        return True
+
+    def _print_there(self, paper: Paper) -> Procedure[bool]:
+        """A till that does not know 06 D1, though it did not list 06 D3, gets the block all the
+        same [inferred].
+        """
+        for message in self._messages_of(paper):
+            answer = yield from tell(message)
+            if is_accepted(answer):
+                continue
+            if not (
+                is_unknown(answer) and message.control == PRINT_LINE and self.pt.profile.blocks
+            ):
+                return False
+            self.blocks_only = True
+            return (yield from self._print_there(paper))
         return True
 
     def _print_here(self, papers: tuple[Paper, ...]) -> bool:
@@ -195,7 +218,7 @@ class Job:
 
     def _messages_of(self, paper: Paper) -> list[Message]:
         profile, registration = self.pt.profile, self.pt.registration
-        listed = registration.lists(PRINT_BLOCK) and profile.blocks
+        listed = (registration.lists(PRINT_BLOCK) or self.blocks_only) and profile.blocks
         if listed or not profile.lines:
             charset = registration.charset or profile.charsets.print_block
             limit = registration.max_data

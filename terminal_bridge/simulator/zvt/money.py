@@ -16,7 +16,7 @@ from terminal_bridge.simulator.zvt import shown
 from terminal_bridge.simulator.zvt.cardside import NEVER_TAKEN_BACK, CardSide
 from terminal_bridge.simulator.zvt.effects import Keep
 from terminal_bridge.simulator.zvt.fields import number_in
-from terminal_bridge.simulator.zvt.job import is_accepted
+from terminal_bridge.simulator.zvt.job import is_accepted, is_unknown
 from terminal_bridge.simulator.zvt.message import PRINT_LINE, Message
 from terminal_bridge.simulator.zvt.profile import FinalAfter
 from terminal_bridge.simulator.zvt.slips import papers_of, refused_papers
@@ -76,7 +76,7 @@ class MoneyJob(CardSide):
     def _printer_is_ready(self) -> Procedure[bool]:
         if self.pt.profile.printer_check and self.till_prints:
             answer = yield from tell(Message(PRINT_LINE, b"\x00"))
-            return is_accepted(answer)
+            return is_accepted(answer) or is_unknown(answer)
         return not (self.terminal_prints and self.pt.profile.own_printer and self._printer_out)
 
     @property

@@ -119,6 +119,8 @@ class PtProfile(msgspec.Struct, frozen=True, kw_only=True):
     """Completes first and prints after that, without the master rights."""
     goods_s: float | None = None
     """How long it waits for the answer to 04 0F when BMP 01 does not say; None: T3."""
+    pin_digits: bool = False
+    """Tells every digit of the PIN (04 FF 6A and 6B, since 13.13)."""
     status_minutes: int = 3
     """Second byte of 04 FF."""
     spares_simple_tills: bool = True
@@ -138,6 +140,7 @@ PROFILES: Final[Mapping[str, PtProfile]] = MappingProxyType(
         for profile in (
             PtProfile(name="strict"),
             PtProfile(name="recording", reversal_recorded=True, tells_aborts=True),
+            PtProfile(name="13.13", pin_digits=True),
             PtProfile(name="sync", final_after=FinalAfter.APPROVAL, sync_tag=True),
             PtProfile(
                 name="card-complete",
@@ -177,7 +180,7 @@ PROFILES: Final[Mapping[str, PtProfile]] = MappingProxyType(
         )
     }
 )
-"""`strict`, `recording`, `sync` and `asking` are readings of the standard, the others makers'."""
+"""`strict`, `recording`, `13.13`, `sync` and `asking` are readings of the standard, the others makers'."""
 
 
 def profile_of(name: str) -> PtProfile:

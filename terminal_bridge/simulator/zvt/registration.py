@@ -22,6 +22,9 @@ PRINT_COMMANDS: Final = 0x80
 
 _PASSWORD_BYTES: Final = 3
 _WITH_CURRENCY: Final = 6
+_SERVICE: Final = 0x03
+_SERVICES: Final = 0x0F
+"""The bits that a service byte may have, and room for more."""
 _COMMANDS: Final = 0x26
 _COMMAND: Final = 0x0A
 _CHARSETS: Final = 0x27
@@ -74,13 +77,16 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
 def read_registration(data: bytes) -> Asked:
     """Take 06 00 apart; raises `ProtocolError`. The currency may be missing, and with it the rest.
 
-    A till that sends TLV but no currency is understood, too, though the standard forbids it.
+    A till that sends TLV but no currency is understood, too, though the standard forbids it; so is
+    one that sends no config byte, as if it wished for nothing [inferred].
     """
-    if len(data) <= _PASSWORD_BYTES:
-        raise ProtocolError("", "no config byte")
+    if len(data) < _PASSWORD_BYTES:
+        raise ProtocolError("", "no password")
+    if len(data) == _PASSWORD_BYTES:
+        return Asked(password=data.hex(), config=0, currency="", fields=NO_FIELDS)
     rest = data[_PASSWORD_BYTES + 1 :]
     currency = ""
-    if len(data) >= _WITH_CURRENCY and not _is_container(rest):
+    if len(data) >= _WITH_CURRENCY and not (_is_container(rest) or _is_service_byte(rest)):
         currency, rest = rest[:2].hex(), rest[2:]
     return Asked(
         password=data[:_PASSWORD_BYTES].hex(),
@@ -88,6 +94,11 @@ def read_registration(data: bytes) -> Asked:
         currency=currency,
         fields=read_fields(rest) if rest else NO_FIELDS,
     )
+
+
+def _is_service_byte(rest: bytes) -> bool:
+    """Not a currency: none of ISO 4217 is 0300 to 030F."""
+    return rest[0] == _SERVICE and rest[1] <= _SERVICES and rest[2:3] in {b"", b"\x06"}
 
 
 def _is_container(rest: bytes) -> bool:

@@ -16,7 +16,7 @@ from opi_pos.poi.faults import Fault
 from opi_pos.poi.scenario import Choice, Scenario
 from terminal_bridge.simulator.zvt.customer import Customer
 from terminal_bridge.simulator.zvt.pipe import PtyPipe, StreamPipe
-from terminal_bridge.simulator.zvt.profile import PROFILES
+from terminal_bridge.simulator.zvt.profile import PROFILES, PtProfile
 from terminal_bridge.simulator.zvt.station import SimulatedZvt
 from terminal_bridge.simulator.zvt.store_file import StoreFile
 
@@ -38,7 +38,7 @@ class ZvtServerConfig:
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     serial: bool = False
-    profile: str = "strict"
+    profile: str | PtProfile = "strict"
     seed: int = 0
     pace_s: float = DEMO_PACE_S
     faults: tuple[Fault, ...] = ()
@@ -68,7 +68,7 @@ async def serve_zvt(config: ZvtServerConfig) -> AsyncIterator[ZvtServer]:
     Raises `ConfigurationError` for an unknown profile, a taken port, a damaged books file, or a
     serial line where the system has no ptys.
     """
-    if config.profile not in PROFILES:
+    if isinstance(config.profile, str) and config.profile not in PROFILES:
         known = ", ".join(PROFILES)
         raise ConfigurationError("profile", f"unknown profile {config.profile!r}; known: {known}")
     async with AsyncExitStack() as stack:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from opi_pos.model.devices import Display, Progress
+from opi_pos.poi.cardholder import PIN_LENGTH
 
 INSERT_CARD: Final = 0x0A
 REMOVE_CARD: Final = 0x0B
@@ -33,7 +34,13 @@ _BY_TEXT: Final = {
 }
 
 
-def status_of(display: Display) -> int | None:
-    """The code; None for what ZVT does not tell (PIN stars, "Approved")."""
+_PIN_DIGIT: Final = 0x6A
+_PIN_CAN_BE_CONFIRMED: Final = 0x6B
+
+
+def status_of(display: Display, *, pin_digits: bool) -> int | None:
+    """The code; None for what ZVT does not tell ("Approved", and PIN stars before 13.13)."""
     text = display.lines[0] if display.lines else ""
+    if display.progress is Progress.PIN_PROGRESS and pin_digits:
+        return _PIN_CAN_BE_CONFIRMED if text.count("*") >= PIN_LENGTH else _PIN_DIGIT
     return _BY_TEXT.get(text) or _BY_PROGRESS.get(display.progress)
