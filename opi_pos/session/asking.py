@@ -11,7 +11,7 @@ from opi_pos.session.kept import ASKED_ABOUT, Query
 from opi_pos.session.machine import EXCHANGE, move
 from opi_pos.session.signature import SignedExchange
 from opi_pos.session.states import ExchangeState as X
-from opi_pos.session.terms import BACKGROUND_QUERY_S
+from opi_pos.session.terms import BACKGROUND_QUERY_S, QUESTION_S
 
 
 @dataclass(slots=True)
@@ -48,12 +48,25 @@ class AskedExchange(SignedExchange):
 
     def _ask_on(self, at: Instant) -> list[Effect]:
         """Whatever is due of the asking."""
-        if self.state is X.QUERYING and at.now >= self._give_up_at():
+        if self.state is X.QUERYING and at.now >= self._doubt_at():
             return self._exhausted(at)
         due = self.state in ASKED_ABOUT and self._next_question_at() <= at.now
         return self.ask(at) if due else []
 
     def _next_question_at(self) -> float:
+    def _doubt_at(self) -> float:
+        """When nothing is left to hear. A process that could not run for a while finds the deadline
+        passed, and what it missed may be waiting: it asks once more, and the answer to a question
+        is waited for.
+        """
+        deadline = self._give_up_at()
+        if not self.terms.can_ask:
+            return deadline
+        if self.query.asking:
+            return max(deadline, self.query.asked_at + QUESTION_S)
+        just_asked = self.query.asked_at >= deadline - self.terms.capabilities.query_every_s
+        return deadline if just_asked else math.inf
+
         """Infinite while one is open, or where nobody can be asked."""
         return self.query.next_at if self.terms.can_ask and not self.query.asking else math.inf
 

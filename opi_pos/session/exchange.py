@@ -356,7 +356,7 @@ class OpenExchange(AskedExchange):
             case X.SENDING | X.RUNNING:
                 due.append(self._silent_at())
             case X.QUERYING:
-                due += [self._give_up_at(), self._next_question_at()]
+                due += [self._doubt_at(), self._next_question_at()]
             case X.IN_DOUBT:
                 due.append(self._next_question_at())
             case X.WAITING:

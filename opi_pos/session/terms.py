@@ -15,6 +15,8 @@ ABORT_AGAIN_S = 2.0
 """After which an abort that the terminal did not know is repeated (rule 7: bounded)."""
 BACKGROUND_QUERY_S = 5.0
 """Between two questions about a resting doubt."""
+QUESTION_S = 20.0
+"""How long the answer to one question is waited for at the deadline; who asks gives up earlier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,23 @@ def test_without_any_answer_it_is_in_doubt_after_ninety_seconds() -> None:
         assert [doubt.exchange_id for doubt in play.session.doubts()] == ["A"]
 
 
+def test_a_till_that_could_not_run_asks_once_more_before_it_doubts() -> None:
+    with querying() as play:
+        play >> told_status("A", NO_ANSWER)
+        play >> after(500) << "send query #3 about #1"
+        play >> told_status("A", approved()) << "record A ended: ended"
+        play << "finish A approved by status"
+
+
+def test_the_answer_to_an_open_question_is_waited_for_but_not_for_ever() -> None:
+    with querying() as play:
+        play >> told_status("A", NO_ANSWER)
+        play >> after(85) << "send query #3 about #1"
+        play >> when_due() << "record A in_doubt: in_doubt" << "finish A in_doubt by none"
+        play << "alarm A in_doubt"
+        assert play.now == 105.0
+
+
 def test_the_proof_that_it_runs_puts_that_off() -> None:
     with querying() as play:
         for moment in (80.0, 160.0, 240.0):
