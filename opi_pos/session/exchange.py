@@ -30,7 +30,7 @@ from opi_pos.model.news import (
     Verdict,
     Written,
 )
-from opi_pos.model.results import Outcome, Proof
+from opi_pos.model.results import MONEY_MOVED, Outcome, Proof
 from opi_pos.session.asking import AskedExchange
 from opi_pos.session.effects import (
     Alarm,
@@ -324,7 +324,12 @@ class OpenExchange(AskedExchange):
         decided = self._plain(outcome, Proof.MANUAL, text, at)
         if approval is not None:
             decided = msgspec.structs.replace(
-                approval, outcome=outcome, proof=Proof.MANUAL, message=text, signature_refused=True
+                approval,
+                outcome=outcome,
+                proof=Proof.MANUAL,
+                message=text,
+                signature_refused=True,
+                authorized=approval.authorized if outcome in MONEY_MOVED else None,
             )
         elif outcome is Outcome.APPROVED:
             decided = msgspec.structs.replace(decided, authorized=self.order.amount)

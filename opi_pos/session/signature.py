@@ -87,7 +87,9 @@ class SignedExchange(KeptExchange):
         )
         if reversal.outcome in MONEY_MOVED:
             text = "The signature was refused and the payment reversed."
-            undone = msgspec.structs.replace(linked, outcome=Outcome.DECLINED, message=text)
+            undone = msgspec.structs.replace(
+                linked, outcome=Outcome.DECLINED, message=text, authorized=None
+            )
             receipts = (*undone.receipts, *reversal.receipts)
             return self._close(msgspec.structs.replace(undone, receipts=receipts), at)
         text = "The signature was refused, but the reversal failed: the money is taken."

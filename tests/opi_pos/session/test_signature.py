@@ -97,6 +97,8 @@ def test_the_reversal_names_what_it_reverses_and_is_linked() -> None:
         result = told_result(play, REVERSED)
     assert result.signature_refused
     assert result.reversal_reference == order_sent.reference
+    assert result.outcome is Outcome.DECLINED
+    assert result.authorized is None, "nothing is taken"
 
 
 def test_a_second_refused_signature_for_the_same_reference_has_a_key_of_its_own() -> None:
