@@ -90,12 +90,16 @@ class AskStatus(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True, tag="ask_
     reprint: bool = False
     evidence: dict[str, Any] = {}
     """What the driver had kept of the exchange (`news.Evidence`)."""
+    sale_id: SaleID | None = None
+    """Under which it was sent, where that is not the command's own."""
 
 
 class StopExchange(msgspec.Struct, frozen=True, kw_only=True, tag="stop_exchange"):
     """Wish that an exchange stops whose own command is no longer being carried out here."""
 
     target: ServiceID
+    sale_id: SaleID | None = None
+    """Under which it was sent, where that is not the command's own."""
     order: MoneyOrder | None = None
     """What was sent, for systems that know it by another id than `target`."""
 

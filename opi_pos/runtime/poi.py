@@ -295,14 +295,19 @@ class Poi:
         """Abort an exchange whose command died with an earlier process."""
         exchange = self.rules.exchanges.get(abort.exchange_id)
         sent = exchange.order if exchange is not None else None
-        order = StopExchange(target=abort.target, order=sent)
+        order = StopExchange(target=abort.target, sale_id=abort.sale_id, order=sent)
         command = self._command(order, abort.service_id)
         async with aclosing(talk(self.driver.carry_out(command, AbortWishes()))) as said:
             async for _ in said:
                 pass
 
     async def _query(self, query: fx.SendQuery) -> None:
-        order = AskStatus(service_id=query.target, order=query.order, evidence=query.evidence)
+        order = AskStatus(
+            service_id=query.target,
+            order=query.order,
+            evidence=query.evidence,
+            sale_id=query.sale_id,
+        )
         news = await self._last_news(order, query.service_id, within_s=QUERY_WITHIN_S)
         await self.feed(lambda at: self.rules.told_status(query.exchange_id, news, at))
         for future in self._asked.pop(query.exchange_id, []):

@@ -404,8 +404,11 @@ class SaleSystem:
                 return row.result.receipts
         if not rows:
             raise UsageError(f"reference {reference!r}: not in the journal")
-        ask = AskStatus(service_id=rows[-1].service_id, order=rows[-1].order, reprint=True)
-        return (await self._station_of(rows[-1]).serve(ask)).receipts
+        last = rows[-1]
+        ask = AskStatus(
+            service_id=last.service_id, order=last.order, reprint=True, sale_id=last.sale_id
+        )
+        return (await self._station_of(last).serve(ask)).receipts
 
     # --- the session and the terminal ---------------------------------------------------------
 

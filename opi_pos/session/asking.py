@@ -43,6 +43,7 @@ class AskedExchange(SignedExchange):
                 target=self.service_id,
                 order=self.order,
                 evidence=self.evidence,
+                sale_id=self.sent_as,
             )
         ]
 
@@ -53,7 +54,6 @@ class AskedExchange(SignedExchange):
         due = self.state in ASKED_ABOUT and self._next_question_at() <= at.now
         return self.ask(at) if due else []
 
-    def _next_question_at(self) -> float:
     def _doubt_at(self) -> float:
         """When nothing is left to hear. A process that could not run for a while finds the deadline
         passed, and what it missed may be waiting: it asks once more, and the answer to a question
@@ -67,6 +67,7 @@ class AskedExchange(SignedExchange):
         just_asked = self.query.asked_at >= deadline - self.terms.capabilities.query_every_s
         return deadline if just_asked else math.inf
 
+    def _next_question_at(self) -> float:
         """Infinite while one is open, or where nobody can be asked."""
         return self.query.next_at if self.terms.can_ask and not self.query.asking else math.inf
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from opi_pos.model.facts import Exchange, Fact
-from opi_pos.model.ids import ExchangeID, ServiceID
+from opi_pos.model.ids import ExchangeID, SaleID, ServiceID
 from opi_pos.model.news import Answer
 from opi_pos.model.orders import Integration, MoneyOrder, Order
 from opi_pos.model.results import Result
@@ -50,6 +50,8 @@ class SendAbort:
     exchange_id: ExchangeID
     service_id: ServiceID
     target: ServiceID
+    sale_id: SaleID | None = None
+    """Under which `target` was sent, where that is not the till's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,8 @@ class SendQuery:
     target: ServiceID
     order: MoneyOrder
     evidence: dict[str, Any] = field(default_factory=dict)
+    sale_id: SaleID | None = None
+    """Under which `target` was sent, where that is not the till's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

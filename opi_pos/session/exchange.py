@@ -156,8 +156,8 @@ class OpenExchange(AskedExchange):
     ) -> list[Effect]:
         if not isinstance(news, Ended) or news.answer.verdict is not Verdict.APPROVED:
             return []
-        known = self.terms
-        whose = identify(news.answer, self.order, service_id, known.sale_id, known.poi_id)
+        poi_id = self.terms.poi_id
+        whose = identify(news.answer, self.order, service_id, self.sale_id, poi_id)
         if whose is not Identity.OURS:
             return []
         text = f"An attempt that the terminal had refused ({service_id}) was approved."
@@ -195,8 +195,8 @@ class OpenExchange(AskedExchange):
     # --- answers ---------------------------------------------------------------------------------
 
     def _answered(self, answer: Answer, proof: Proof, at: Instant) -> list[Effect]:
-        known = self.terms
-        whose = identify(answer, self.order, self.service_id, known.sale_id, known.poi_id)
+        poi_id = self.terms.poi_id
+        whose = identify(answer, self.order, self.service_id, self.sale_id, poi_id)
         believed = whose is Identity.OURS and (
             proof is Proof.RESPONSE or proves(answer, self.order)
         )
@@ -305,7 +305,10 @@ class OpenExchange(AskedExchange):
         wish.sent += 1
         return [
             SendAbort(
-                exchange_id=self.exchange_id, service_id=self.ids.next(), target=self.service_id
+                exchange_id=self.exchange_id,
+                service_id=self.ids.next(),
+                target=self.service_id,
+                sale_id=self.sent_as,
             )
         ]
 
@@ -382,6 +385,7 @@ class OpenExchange(AskedExchange):
             terms=terms,
             ids=ids,
             parent=row.parent,
+            sent_as=row.sale_id,
             evidence=row.evidence,
             service_id=row.service_id,
             result=row.result,

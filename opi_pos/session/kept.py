@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from opi_pos.model.facts import Exchange, Fact
-from opi_pos.model.ids import ExchangeID, ServiceID
+from opi_pos.model.ids import ExchangeID, SaleID, ServiceID
 from opi_pos.model.orders import MoneyOrder
 from opi_pos.model.results import MONEY_MOVED, MONEY_STAYED, Outcome, Proof, Result
 from opi_pos.session.effects import Alarm, Effect, Finish, Instant, Note, Record
@@ -59,6 +59,8 @@ class KeptExchange:
     terms: Terms
     ids: ServiceIDs
     parent: ExchangeID | None = None
+    sent_as: SaleID | None = None
+    """The SaleID that its request carries, where a Sale System of another name sent it."""
     state: X = X.QUEUED
     service_id: ServiceID = NOT_SENT
     result: Result | None = None
@@ -91,6 +93,11 @@ class KeptExchange:
     query: Query = field(default_factory=Query)
     abort_wish: AbortWish = field(default_factory=AbortWish)
 
+    @property
+    def sale_id(self) -> SaleID:
+        """By which the terminal knows it, together with the service id."""
+        return self.sent_as or self.terms.sale_id
+
     # --- the record ------------------------------------------------------------------------------
 
     def row(self, at: Instant) -> Exchange:
@@ -99,7 +106,7 @@ class KeptExchange:
             exchange_id=self.exchange_id,
             scope=self.terms.scope,
             poi_id=self.terms.poi_id,
-            sale_id=self.terms.sale_id,
+            sale_id=self.sale_id,
             service_id=self.service_id,
             state=self.state.value,
             order=self.order,

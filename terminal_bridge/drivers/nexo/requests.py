@@ -26,6 +26,7 @@ from opi_pos.model.orders import (
     ReadCard,
     SaleItem,
     ShowCustomer,
+    StopExchange,
     Totals,
 )
 from opi_pos.model.results import Operation
@@ -126,12 +127,13 @@ def _to_customer(command: Command) -> nexo.Element:
 def abort_of(command: Command, category: str, target: ServiceID) -> nexo.AbortRequest:
     """The wish that the exchange with `target` stops."""
     device = command.device_id or target if category in _WITH_DEVICE_ID else None
+    sent_as = command.order.sale_id if isinstance(command.order, StopExchange) else None
     return nexo.AbortRequest(
         message_reference=nexo.MessageReference(
             message_category=category,
             service_id=target,
             device_id=device,
-            sale_id=command.sale_id,
+            sale_id=sent_as or command.sale_id,
             poi_id=command.poi_id,
         ),
         abort_reason=ABORT_REASON,
@@ -246,7 +248,7 @@ def _status(order: AskStatus, command: Command) -> nexo.TransactionStatusRequest
         message_reference=nexo.MessageReference(
             message_category=category_of(order.order.operation),
             service_id=order.service_id,
-            sale_id=command.sale_id,
+            sale_id=order.sale_id or command.sale_id,
             poi_id=command.poi_id,
         ),
         document_qualifier=("CashierReceipt", "CustomerReceipt") if order.reprint else (),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from opi_pos.model.capabilities import StatusQuery
 from opi_pos.model.facts import OPEN_STATES, Exchange
-from opi_pos.model.ids import ExchangeID, ServiceID
+from opi_pos.model.ids import ExchangeID, SaleID, ServiceID
 from opi_pos.model.news import Ended, NoSession, NotKnown, Verdict
 from opi_pos.model.results import Operation, Outcome
-from opi_pos.session.effects import Effect, Record, Send
+from opi_pos.session.effects import Effect, Record, Send, SendAbort, SendQuery
 from opi_pos.testing.playbook import (
     WALL,
     Playbook,
@@ -23,6 +24,7 @@ from opi_pos.testing.playbook import (
 )
 from tests.opi_pos.session.values import (
     LOGGED_IN,
+    TEN,
     answer,
     approved,
     logged_out,
@@ -55,6 +57,28 @@ def test_what_may_have_left_is_asked_about_and_not_sent_again(state: str) -> Non
         play >> restore(row(state=state)) << "send query #1 about #900"
         play >> told_status("A", approved("900")) << "record A ended: ended"
         play << "finish A approved by status"
+
+
+def test_what_a_till_of_another_name_left_open_is_asked_about_by_its_name() -> None:
+    till_7 = SaleID("till-7")
+    with Playbook(ready()) as play:
+        (query,) = restore(row(sale_id=till_7)).step(play.session, play.at)
+        assert isinstance(query, SendQuery)
+        assert query.sale_id == till_7
+        named = answer(Verdict.APPROVED, "900", authorized=TEN)
+        own = Ended(answer=named)
+        play >> told_status("A", own) << "record stray_answer" << "alarm A stray_answer"
+        theirs = Ended(answer=msgspec.structs.replace(named, sale_id=till_7))
+        play >> told_status("A", theirs) << "record A ended: ended"
+        play << "finish A approved by status"
+
+
+def test_its_row_keeps_that_name() -> None:
+    with Playbook(ready()) as play:
+        play >> restore(row(sale_id=SaleID("till-7"))) << ...
+        exchange = play.session.exchanges[PARENT]
+        (abort,) = [e for e in exchange.abort(play.at) if isinstance(e, SendAbort)]
+        assert abort.sale_id == exchange.row(play.at).sale_id == "till-7"
 
 
 def test_new_money_waits_until_that_is_known() -> None:

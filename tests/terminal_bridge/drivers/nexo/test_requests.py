@@ -299,6 +299,14 @@ def test_an_abort_names_its_target() -> None:
     assert (named.sale_id, named.poi_id) == ("till-3", "A-POIID")
 
 
+def test_what_another_till_sent_is_named_as_it_was_sent() -> None:
+    theirs = SaleID("till-7")
+    asked = body(AskStatus(service_id=ServiceID("40"), order=money(), sale_id=theirs))
+    assert asked.message_reference.sale_id == theirs
+    stop = StopExchange(target=ServiceID("40"), sale_id=theirs)
+    assert abort_of(command(stop), "Payment", ServiceID("40")).message_reference.sale_id == theirs
+
+
 def test_an_abort_of_a_customer_dialogue_names_its_device_id() -> None:
     made = abort_of(command(StopExchange(target=ServiceID("40"))), "Input", ServiceID("40"))
     assert made.message_reference.device_id == "40"
