@@ -13,6 +13,7 @@ from opi_pos.model.errors import CapabilityError, OpiPosError
 from opi_pos.model.ids import POIID, DeviceID, ServiceID
 from opi_pos.model.news import AbortLost, Ended, News, NoAnswer, Running, Verdict
 from opi_pos.model.news import Answer as Told
+from opi_pos.model.news import Refusal as Refused
 from opi_pos.model.orders import (
     AskStatus,
     Command,
@@ -154,6 +155,9 @@ class ZvtDriver:
             return
         try:
             await self._serve(command, talk, wishes, tasks)
+        except CapabilityError as error:
+            refusal = Told(verdict=Verdict.REFUSED, refusal=Refused.UNAVAILABLE, message=str(error))
+            await talk.tell(Ended(answer=refusal))
         except OpiPosError as error:
             await talk.tell(NoAnswer(written=False, problem=str(error)))
 
