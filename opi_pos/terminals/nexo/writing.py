@@ -296,7 +296,11 @@ def _terminal_answer(
             return nexo.DiagnosisResponse(
                 response=response,
                 logged_sale_id=tuple(answer.logged_in),
-                poi_status=_poi_status(answer.global_status, printer_ok=answer.printer_ok),
+                poi_status=_poi_status(
+                    answer.global_status,
+                    printer_ok=answer.printer_ok,
+                    host_ok=answer.host_reachable is not False,
+                ),
                 host_status=hosts if answer.host_reachable is not None else (),
             )
         case answers.TotalsAnswer():
@@ -321,14 +325,14 @@ def _system(answer: answers.LoginAnswer, identity: PoiIdentity) -> nexo.POISyste
     )
 
 
-def _poi_status(global_status: str, *, printer_ok: bool) -> nexo.POIStatus:
+def _poi_status(global_status: str, *, printer_ok: bool, host_ok: bool = True) -> nexo.POIStatus:
     return nexo.POIStatus(
         global_status=global_status,
         security_ok_flag=True,
         ped_ok_flag=True,
         card_reader_ok_flag=True,
         printer_status=nexo.PrinterStatus.OK if printer_ok else nexo.PrinterStatus.NO_PAPER,
-        communication_ok_flag=True,
+        communication_ok_flag=host_ok,
     )
 
 

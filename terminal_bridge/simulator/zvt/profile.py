@@ -140,7 +140,7 @@ PROFILES: Final[Mapping[str, PtProfile]] = MappingProxyType(
         for profile in (
             PtProfile(name="strict"),
             PtProfile(name="recording", reversal_recorded=True, tells_aborts=True),
-            PtProfile(name="13.13", pin_digits=True),
+            PtProfile(name="newest", pin_digits=True),
             PtProfile(name="sync", final_after=FinalAfter.APPROVAL, sync_tag=True),
             PtProfile(
                 name="card-complete",
@@ -180,7 +180,7 @@ PROFILES: Final[Mapping[str, PtProfile]] = MappingProxyType(
         )
     }
 )
-"""`strict`, `recording`, `13.13`, `sync` and `asking` are readings of the standard, the others makers'."""
+"""`strict`, `recording`, `newest`, `sync`, `asking` read the standard; the others are makers'."""
 
 
 def profile_of(name: str) -> PtProfile:

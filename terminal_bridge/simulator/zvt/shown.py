@@ -38,7 +38,7 @@ _PIN_DIGIT: Final = 0x6A
 _PIN_CAN_BE_CONFIRMED: Final = 0x6B
 
 
-def status_of(display: Display, *, pin_digits: bool) -> int | None:
+def status_of(display: Display, *, pin_digits: bool = False) -> int | None:
     """The code; None for what ZVT does not tell ("Approved", and PIN stars before 13.13)."""
     text = display.lines[0] if display.lines else ""
     if display.progress is Progress.PIN_PROGRESS and pin_digits:

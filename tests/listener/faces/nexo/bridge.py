@@ -26,12 +26,16 @@ class Bridge:
         return int(self.url.split(":")[2].split("/")[0])
 
 
-def settings_of(path: Path, *, terminal: str = "sim://nexo", **face: Any) -> TillSettings:
+def settings_of(
+    path: Path, *, terminal: str = "sim://nexo", currency: str = "SEK", **face: Any
+) -> TillSettings:
+    """`poi` has more keys of the terminal behind, the rest are the face's."""
     full = face.pop("integration", "full")
+    behind = {"url": terminal, "currency": currency, "integration": full, **face.pop("poi", {})}
     return till_settings(
         {
             "journal": str(path),
-            "poi": {"front": {"url": terminal, "currency": "SEK", "integration": full}},
+            "poi": {"front": behind},
             "face": {"nexo": {"port": 0, **face}},
         }
     )

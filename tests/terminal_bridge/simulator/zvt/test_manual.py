@@ -67,6 +67,7 @@ def test_the_manual_lists_every_profile() -> None:
     assert re.findall(r"^\| `([\w-]+)` \|", section, re.MULTILINE) == [
         "strict",
         "recording",
+        "newest",
         "sync",
         "asking",
         "card-complete",
