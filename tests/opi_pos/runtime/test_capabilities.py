@@ -71,16 +71,19 @@ class Recording:
         self, command: Command, wishes: Wishes
     ) -> AsyncGenerator[News, DeviceAnswer | None]:
         order = command.order
-        is_money = isinstance(order, MoneyOrder)
-        self.orders.append(order.operation if is_money else order.__struct_config__.tag)
         yield Written()
+        if not isinstance(order, MoneyOrder):
+            self.orders.append(str(type(order).__struct_config__.tag))
+            yield Ended(answer=Answer(verdict=Verdict.APPROVED))
+            return
+        self.orders.append(order.operation)
         yield Ended(
             answer=Answer(
                 verdict=Verdict.APPROVED,
                 service_id=command.service_id,
-                reference=order.reference if is_money else None,
-                sale_time=order.sale_time if is_money else None,
-                authorized=order.amount if is_money else None,
+                reference=order.reference,
+                sale_time=order.sale_time,
+                authorized=order.amount,
             )
         )
 
