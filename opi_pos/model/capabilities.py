@@ -6,6 +6,7 @@ import enum
 
 import msgspec
 
+from opi_pos.model.orders import MoneyOrder, Order
 from opi_pos.model.results import Operation
 
 
@@ -116,3 +117,16 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """The longest that a written request may still be on its way."""
     running_s: float = 150.0
     """The longest that a payment can run on the terminal without a sign of life."""
+
+    def lacks(self, order: Order) -> str:
+        """The capability that an order needs and that is not declared; empty when none is."""
+        if not isinstance(order, MoneyOrder):
+            tag = str(type(order).__struct_config__.tag)
+            return "" if tag in self.services else tag
+        if order.operation not in self.operations:
+            return order.operation.value
+        if order.tip is not None and not self.tip:
+            return "tip"
+        if order.cashback is not None and not self.cashback:
+            return "cashback"
+        return "partial_approval" if order.allow_partial and not self.partial_approval else ""

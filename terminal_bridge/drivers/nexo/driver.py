@@ -18,7 +18,7 @@ from opi_pos.model.devices import DeviceAnswer
 from opi_pos.model.errors import CapabilityError, LinkError, OpiPosError
 from opi_pos.model.ids import ServiceID
 from opi_pos.model.news import AbortLost, News, NoAnswer
-from opi_pos.model.orders import Command, Converse, MoneyOrder, StopExchange
+from opi_pos.model.orders import Command, Converse, StopExchange
 from opi_pos.ports import Wishes
 from opi_pos.wire import nexo
 from opi_pos.wire.nexo.crypto import NexoCrypto
@@ -135,22 +135,8 @@ class NexoDriver:
 
     def _check(self, command: Command) -> None:
         """Rule 13, again at the last moment: what the terminal cannot do is not sent."""
-        order, can = command.order, self.capabilities
-        if not isinstance(order, MoneyOrder):
-            tag = str(type(order).__struct_config__.tag)
-            if tag not in can.services and not isinstance(order, Converse):
-                raise CapabilityError(tag, "this terminal cannot do that")
-            return
-        if order.operation not in can.operations:
-            raise CapabilityError(order.operation.value, "this terminal cannot do that")
-        wanted = {
-            "tip": order.tip is not None,
-            "cashback": order.cashback is not None,
-            "partial_approval": order.allow_partial,
-        }
-        for name, is_wanted in wanted.items():
-            if is_wanted and not getattr(can, name):
-                raise CapabilityError(name, "this terminal cannot do that")
+        if capability := self._capabilities.lacks(command.order):
+            raise CapabilityError(capability, "this terminal cannot do that")
 
     def _remember(self, service_id: ServiceID, category: str) -> None:
         self._categories[service_id] = category
