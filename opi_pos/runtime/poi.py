@@ -36,8 +36,9 @@ from opi_pos.model.orders import (
     Order,
     StopExchange,
 )
-from opi_pos.model.results import Outcome, Result
+from opi_pos.model.results import Outcome, Proof, Result
 from opi_pos.ports import Bus, Cashier, Clock, Driver, Journal
+from opi_pos.runtime.conversation import Conversation
 from opi_pos.runtime.desk import Desk
 from opi_pos.runtime.talk import talk
 from opi_pos.runtime.wishes import AbortWishes
@@ -94,7 +95,7 @@ class Poi:
         self.rules = SaleSession(terms, self.ids)
         self._inputs: asyncio.Queue[_Input] = asyncio.Queue()
         self._tasks = Tasks()
-        self._wishes: dict[ExchangeID, AbortWishes] = {}
+        self._conversations: dict[ExchangeID, Conversation] = {}
         self._results: dict[ExchangeID, asyncio.Future[Result]] = {}
         self._answers: dict[ExchangeID, asyncio.Future[Answer]] = {}
         self._logins: deque[asyncio.Future[Answer]] = deque()
@@ -250,6 +251,8 @@ class Poi:
 
     def _finish(self, exchange_id: ExchangeID, result: Result) -> None:
         _settle(self._results.pop(exchange_id, None), result)
+        if exchange_id not in self.rules.exchanges and not _was_denied(result):
+            self._end_conversation(exchange_id)
         self.shop.desk.exchange_ended(self.terms.poi_id, result.service_id)
         self.shop.bus.publish(f"poi.{self.terms.poi_id}", result)
         self._ended.set()
@@ -271,23 +274,33 @@ class Poi:
 
     async def _converse(self, exchange_id: ExchangeID, service_id: ServiceID, order: Order) -> None:
         """Carry out one command; resuming the driver means that its news are durable."""
-        wishes = self._wishes[exchange_id] = AbortWishes()
+        conversation = self._conversations[exchange_id] = Conversation()
         try:
             command = self._command(order, service_id)
-            async with aclosing(talk(self.driver.carry_out(command, wishes))) as said:
+            carried = self.driver.carry_out(command, conversation.wishes)
+            async with aclosing(talk(carried)) as said:
                 async for news, answer in said:
                     if isinstance(news, DeviceAsked):
                         answer.set(await self.shop.desk.serve(news.request, self))
-                    else:
+                        continue
+                    with conversation.telling():
                         await self.feed(_bind(self.rules.told, exchange_id, service_id, news))
+                    if conversation.is_over:
+                        break
         finally:
-            if self._wishes.get(exchange_id) is wishes:
-                del self._wishes[exchange_id]
+            if self._conversations.get(exchange_id) is conversation:
+                del self._conversations[exchange_id]
+
+    def _end_conversation(self, exchange_id: ExchangeID) -> None:
+        """The outcome is known by other ways (a person, a status) while the command is open."""
+        conversation = self._conversations.get(exchange_id)
+        if conversation is not None:
+            conversation.end()
 
     def _send_abort(self, abort: fx.SendAbort) -> None:
-        wishes = self._wishes.get(abort.exchange_id)
-        if wishes is not None:
-            wishes.wish(abort.service_id)
+        conversation = self._conversations.get(abort.exchange_id)
+        if conversation is not None:
+            conversation.wishes.wish(abort.service_id)
         else:
             self._spawn(self._stop(abort), "abort")
 
@@ -490,6 +503,13 @@ class Poi:
 def _settle(future: asyncio.Future[Any] | None, value: object) -> None:
     if future is not None and not future.done():
         future.set_result(value)
+
+
+def _was_denied(result: Result) -> bool:
+    """The terminal says that it never began. If its answer comes all the same, a person must hear
+    of it (rule 10), so the command stays open.
+    """
+    return result.outcome is Outcome.NOT_STARTED and result.proof is Proof.STATUS
 
 
 def _bind(
