@@ -1,4 +1,4 @@
-"""Run any number of worlds by hand: `python -m tests.world --seeds 100000 --first 1`."""
+"""Run any number of worlds by hand: `python -m tests.world --terminal zvt --seeds 100000`."""
 
 from __future__ import annotations
 
@@ -7,38 +7,41 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from os import cpu_count
 
-from tests.world.mutants import MUTANTS
-from tests.world.world import run
+from tests.world.mutants import NEXO
+from tests.world.world import DRAWN, run
 
 PORTION = 50
+MUTANTS = {"nexo": NEXO, "zvt": NEXO}
 
 
-def _portion(first: int, seeds: int) -> list[tuple[int, list[str]]]:
-    found = ((seed, run(seed).broken) for seed in range(first, first + seeds))
+def _portion(terminal: str, first: int, seeds: int) -> list[tuple[int, list[str]]]:
+    found = ((seed, run(seed, terminal=terminal).broken) for seed in range(first, first + seeds))
     return [(seed, broken) for seed, broken in found if broken]
 
 
-def storm(first: int, seeds: int, workers: int) -> Iterator[tuple[int, list[str]]]:
+def storm(terminal: str, first: int, seeds: int, workers: int) -> Iterator[tuple[int, list[str]]]:
     """The seeds in which something was broken, as they are found."""
     with ProcessPoolExecutor(max_workers=workers) as pool:
         starts = range(first, first + seeds, PORTION)
         sizes = [min(PORTION, first + seeds - start) for start in starts]
-        for found in pool.map(_portion, starts, sizes):
+        for found in pool.map(partial(_portion, terminal), starts, sizes):
             yield from found
 
 
-def _trace(seed: int, mutant: str) -> int:
-    chosen = [each for each in MUTANTS if each.name == mutant]
+def _trace(terminal: str, seed: int, mutant: str) -> int:
+    mutants = MUTANTS[terminal]
+    chosen = [each for each in mutants if each.name == mutant]
     if mutant and not chosen:
-        print("mutants:", ", ".join(each.name for each in MUTANTS), file=sys.stderr)
+        print("mutants:", ", ".join(each.name for each in mutants), file=sys.stderr)
         return 2
     if chosen:
         with chosen[0].at_large():
-            seen = run(seed, unsynced=chosen[0].unsynced)
+            seen = run(seed, terminal=terminal, unsynced=chosen[0].unsynced)
     else:
-        seen = run(seed)
+        seen = run(seed, terminal=terminal)
     print(seen.plan, *seen.trace, *(f"BROKEN {line}" for line in seen.broken), sep="\n")
     return 1 if seen.broken else 0
 
@@ -46,6 +49,7 @@ def _trace(seed: int, mutant: str) -> int:
 def main() -> int:
     """Exit 1 when a seed was found in which an invariant broke."""
     parser = argparse.ArgumentParser(prog="python -m tests.world")
+    parser.add_argument("--terminal", choices=tuple(DRAWN), default="nexo")
     parser.add_argument("--seeds", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--workers", type=int, default=cpu_count() or 1)
@@ -54,10 +58,10 @@ def main() -> int:
     parser.add_argument("--mutant", default="", help="let one of the mutants drive the till")
     given = parser.parse_args()
     if given.seed is not None:
-        return _trace(given.seed, given.mutant)
+        return _trace(given.terminal, given.seed, given.mutant)
     began = time.monotonic()
     bad = 0
-    for seed, broken in storm(given.first, given.seeds, given.workers):
+    for seed, broken in storm(given.terminal, given.first, given.seeds, given.workers):
         bad += 1
         print(f"seed {seed}: {'; '.join(broken)}")
     rate = given.seeds / (time.monotonic() - began)

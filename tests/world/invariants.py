@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,6 +11,16 @@ from opi_pos.model.facts import OPEN_STATES
 from opi_pos.model.ids import ServiceID
 from opi_pos.model.results import MONEY_MOVED, MONEY_STAYED, Operation, Outcome, Result
 from opi_pos.poi.books import Books, Entry, Movement
+
+
+class Doubts(enum.Enum):
+    """What may rest in doubt after the storm, for a person to decide."""
+
+    NONE = "none"
+    OF_NOTHING = "of nothing"
+    """Payments that moved no money: the terminal may deny what it had begun."""
+    ANY = "any"
+    """The terminal cannot be asked about one exchange, so it may be unable to tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,19 +41,32 @@ def standing(books: Books) -> list[Entry]:
     ]
 
 
-def broken(books: Books, told: Iterable[Told], storage: Storage, *, forgetful: bool) -> list[str]:
-    """What was broken, one line each; empty in a good world.
-
-    `forgetful`: the terminal lost its power, so it may deny what it had begun; such a payment may
-    rest in doubt for a person to decide.
+def broken(books: Books, told: Iterable[Told], storage: Storage, doubts: Doubts) -> list[str]:
+    """What was broken, one line each; empty in a good world. A doubt that may rest is an alarmed
+    one: the till knows that it does not know. Movements without a reference are not the till's.
     """
-    stands = standing(books)
+    stands = [entry for entry in standing(books) if entry.reference]
+    doubted = _doubted(storage)
+    of_money = doubted if doubts is Doubts.ANY else frozenset()
     return [
         *_doubled(stands),
         *_wrongly_told(stands, list(told)),
-        *_unknown_to_the_till(stands, storage),
-        *_left_open(storage, may_doubt=forgetful),
+        *_unknown_to_the_till(stands, storage, of_money),
+        *_left_open(storage, frozenset() if doubts is Doubts.NONE else doubted),
     ]
+
+
+def _doubted(storage: Storage) -> frozenset[ServiceID]:
+    alarmed = {
+        stored.fact.exchange_id
+        for stored in storage.tables.facts
+        if stored.fact.kind in {"alarm", "in_doubt"}
+    }
+    return frozenset(
+        row.service_id
+        for row in storage.tables.exchanges.values()
+        if row.state == "in_doubt" and row.exchange_id in alarmed
+    )
 
 
 def forgotten(told: Iterable[Told], storage: Storage) -> list[str]:
@@ -77,26 +101,20 @@ def _wrongly_told(stands: list[Entry], told: list[Told]) -> Iterable[str]:
                 yield f"told another amount for {result.reference} than was taken"
 
 
-def _unknown_to_the_till(stands: list[Entry], storage: Storage) -> Iterable[str]:
+def _unknown_to_the_till(
+    stands: list[Entry], storage: Storage, doubted: frozenset[ServiceID]
+) -> Iterable[str]:
     known: dict[ServiceID, Outcome] = {
         row.result.service_id: row.result.outcome
         for row in storage.tables.exchanges.values()
         if row.result is not None
     }
     for entry in stands:
-        if known.get(entry.service_id) not in MONEY_MOVED:
+        if known.get(entry.service_id) not in MONEY_MOVED and entry.service_id not in doubted:
             yield f"money moved for {entry.reference}, and the till does not know it"
 
 
-def _left_open(storage: Storage, *, may_doubt: bool) -> Iterable[str]:
-    alarmed = {
-        stored.fact.exchange_id
-        for stored in storage.tables.facts
-        if stored.fact.kind in {"alarm", "in_doubt"}
-    }
+def _left_open(storage: Storage, doubted: frozenset[ServiceID]) -> Iterable[str]:
     for row in storage.tables.exchanges.values():
-        if row.state not in OPEN_STATES:
-            continue
-        if row.state == "in_doubt" and may_doubt and row.exchange_id in alarmed:
-            continue
-        yield f"{row.order.reference} is {row.state} after the storm"
+        if row.state in OPEN_STATES and row.service_id not in doubted:
+            yield f"{row.order.reference} is {row.state} after the storm"

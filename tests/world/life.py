@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from opi_pos.aio.virtual import VirtualLoop
@@ -13,31 +12,12 @@ from opi_pos.journal.lock import MemoryLocks, MemoryOwnership
 from opi_pos.journal.memory import MemoryJournal, WriteKind
 from opi_pos.journal.storage import Storage
 from opi_pos.model.devices import Question
-from opi_pos.ports import DeviceDoor, Driver, DriverSettings
 from opi_pos.runtime.cashier import QuietCashier
 from opi_pos.runtime.sale_system import Parts, SaleSystem
-from opi_pos.wire import nexo
-from terminal_bridge.drivers.nexo.dialect import Dialect, capabilities_of
-from terminal_bridge.drivers.nexo.driver import NexoDriver
-from terminal_bridge.drivers.nexo.requests import Till
-from tests.world.plan import LINK_DELAY_S, Crash, Plan
-from tests.world.weather import WorldLink
-
-EPOCH = 1_790_000_000.0
-
-SOFTWARE = nexo.SaleSoftware(
-    provider_identification="opi-pos", application_name="world", software_version="1"
-)
+from tests.world.place import EPOCH, Death, Place
+from tests.world.plan import Crash, Plan
 
 _LIFE: contextvars.ContextVar[int] = contextvars.ContextVar("life", default=0)
-
-
-def _wall_time() -> datetime:
-    return datetime.fromtimestamp(WorldClock().wall(), UTC)
-
-
-class Death(BaseException):
-    """The process ends here. Not an Exception: nothing in the till may catch it."""
 
 
 class WorldClock:
@@ -97,7 +77,7 @@ class Life:
         plan: Plan,
         storage: Storage,
         locks: MemoryLocks,
-        link: WorldLink,
+        place: Place,
         census: Census,
         crashes: list[Crash],
         note: Callable[[str], None],
@@ -106,7 +86,7 @@ class Life:
     ) -> None:
         self.number = number
         self._plan = plan
-        self._link = link
+        self._place = place
         self._census = census
         self._crashes = crashes
         self._note = note
@@ -114,39 +94,33 @@ class Life:
         self.died = asyncio.Event()
         self.power = False
         self.journal = MemoryJournal(storage, on_write=self._on_write, unsynced=unsynced)
+        self.side = place.side(self._on_effect)
         self.ownership = MemoryOwnership(locks, name=f"life {number}")
         self.till = self._open()
 
     def _open(self) -> SaleSystem:
         plan = self._plan
         return SaleSystem.open(
-            terminal="world://",
             currency="EUR",
             integration="full" if plan.full else "light",
             cashier=None if plan.signs is None else Signer(plan.signs),
-            link_delay_s=LINK_DELAY_S,
             parts=Parts(
                 journal=self.journal,
                 ownership=self.ownership,
                 clock=WorldClock(),
-                connect=self._connect,
+                connect=self.side.connect,
                 look_for_mail_s=1.0 if plan.second_till else None,
             ),
-        )
-
-    def _connect(self, settings: DriverSettings, door: DeviceDoor) -> Driver:
-        profile = nexo.profile(self._plan.profile)
-        return NexoDriver(
-            link=self._link,
-            dialect=Dialect(profile=profile),
-            capabilities=capabilities_of(profile, settings.integration),
-            till=Till(software=SOFTWARE, profile=profile),
-            now=_wall_time,
+            **self._place.words,
         )
 
     def _on_write(self, when: Literal["before", "after"], kind: WriteKind) -> None:
-        if kind == "notes" or self.died.is_set():
-            return
+        if kind != "notes":
+            self._on_effect(when, kind)
+
+    def _on_effect(self, when: Literal["before", "after"], kind: str) -> None:
+        if self.died.is_set():
+            raise Death  # whatever its other tasks were about to do
         if when == "before":
             self._counter[0] += 1
         for crash in self._crashes:
@@ -159,7 +133,7 @@ class Life:
         self.power = power
         self._note(f"life {self.number} dies {why}, power {power}")
         self.died.set()
-        self._link.die()
+        self.side.die(power=power)
 
     async def run(self, work: Callable[[SaleSystem], Coroutine[Any, Any, None]]) -> bool:
         """Open the till, do `work`, close it."""

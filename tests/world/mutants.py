@@ -276,7 +276,7 @@ def _reversal_taken_for_granted() -> list[Any]:
     return [_method(OpenExchange, "reversal_came_to", came)]
 
 
-MUTANTS = (
+NEXO = (
     Mutant(name="retry on timeout", patches=_retry_on_timeout),
     Mutant(name="timeout taken as declined", patches=_timeout_is_declined),
     Mutant(name="a broken link taken as never left", patches=_broken_link_never_left),

@@ -1,4 +1,7 @@
-"""What will happen in one world, drawn from its seed before it begins."""
+"""What will happen in one world, drawn from its seed before it begins: data, and nothing else.
+
+What every world has is `Plan`; `NexoPlan` is here, ZVT's in `zvt_plan.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from opi_pos.poi.faults import Fault, Strike
 LINK_DELAY_S = 20.0
 """The longest that the world's link keeps a message; tills are told so."""
 STORM_S = 400.0
-"""From then on nothing is lost, delayed or killed any more."""
+"""How long a storm lasts."""
 WRITES = 60
 """Journal writes among which a crash may be planned."""
 
@@ -31,7 +34,9 @@ class Sale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crash:
-    """The till's process ends around its nth write."""
+    """The till's process ends around its nth effect: a journal write, on ZVT also a write to the
+    line or a read from it.
+    """
 
     write: int
     after: bool
@@ -40,7 +45,7 @@ class Crash:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One world."""
+    """One world. `profile` is the driver's, `faults` strike inside the simulated terminal."""
 
     seed: int
     profile: str
@@ -53,11 +58,19 @@ class Plan:
     """Chance that something happens to a message while the storm lasts."""
     second_till: bool
     reboots_at: tuple[float, ...]
+    person: bool = False
+    """Whether somebody looks at the terminal when a payment is in doubt, and decides."""
+    storm_s: float = STORM_S
+    """From then on nothing is lost, delayed or killed any more."""
 
     @property
     def reboots(self) -> bool:
         """Whether the terminal loses its power, by itself or at a fault."""
         return bool(self.reboots_at) or any(fault.strike in _REBOOTS for fault in self.faults)
+
+
+class NexoPlan(Plan):
+    """One world with a nexo terminal."""
 
 
 _REBOOTS = {Strike.REBOOT_BEFORE_AUTHORISATION, Strike.REBOOT_AFTER_AUTHORISATION}
@@ -88,7 +101,7 @@ _MINORS = (1200, 4999, 1005, 1007, 1008, 3800, 250)
 """Approved, declined, signature, partial: see docs/simulator.md."""
 
 
-def draw(seed: int) -> Plan:
+def draw_nexo(seed: int) -> NexoPlan:
     """The plan of a seed; equal seeds give equal plans."""
     rng = random.Random(seed)
     crashes = _crashes(rng)
@@ -97,7 +110,7 @@ def draw(seed: int) -> Plan:
         # Busy, sent again with a new id, and death before the result: rare by chance alone.
         busy = Fault(strike=Strike.BUSY, category="Payment", nth=1)
         faults, crashes = (busy,), (Crash(write=rng.randint(4, 7), after=True, power=False),)
-    return Plan(
+    return NexoPlan(
         seed=seed,
         profile=rng.choice(("swedbank", "plain-json", "plain-json")),
         full=rng.random() < 0.25,

@@ -10,27 +10,30 @@ import contextvars
 import hashlib
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
 
-from listener.nexo.door import NexoDoor
 from opi_pos.aio.virtual import VirtualLoop
 from opi_pos.journal.lock import MemoryLocks
 from opi_pos.journal.memory import WriteKind
 from opi_pos.journal.storage import Storage
-from opi_pos.model.errors import LinkError
+from opi_pos.model.errors import UsageError
 from opi_pos.model.results import Outcome, Result
 from opi_pos.runtime.sale_system import SaleSystem
-from opi_pos.wire import nexo
-from terminal_bridge.links.link import Reply
-from terminal_bridge.simulator.nexo import SimulatedNexo
-from tests.world.invariants import Told, broken, forgotten
-from tests.world.life import EPOCH, Census, Life
-from tests.world.plan import STORM_S, Plan, Sale, draw
-from tests.world.weather import Storm, WorldLink
+from tests.world.invariants import Told, broken, forgotten, standing
+from tests.world.life import Census, Life
+from tests.world.nexo import NexoPlace
+from tests.world.place import Place, Surroundings
+from tests.world.plan import NexoPlan, Plan, Sale, draw_nexo
+from tests.world.zvt import ZvtPlace
+from tests.world.zvt_plan import ZvtPlan, draw_zvt
 
 LIVES_AT_MOST = 12
 SETTLED_WITHIN_S = 200.0
+PERSON_S = 30.0
+"""How long a person takes to look at the terminal."""
 AT_MOST_S = 4_000.0
 """Virtual seconds after which a world that has not come to its end is a finding."""
 
@@ -53,59 +56,27 @@ class Seen:
 class World:
     """What outlives a process: the terminal, the disk, the locks, the weather, the cashier."""
 
-    def __init__(self, seed: int, loop: VirtualLoop, unsynced: frozenset[WriteKind]) -> None:
-        self.plan = draw(seed)
+    def __init__(self, plan: Plan, loop: VirtualLoop, unsynced: frozenset[WriteKind]) -> None:
+        self.plan = plan
         self.seen = Seen(plan=self.plan)
-        self.rng = random.Random(seed ^ 0x5EED)
+        self.rng = random.Random(plan.seed ^ 0x5EED)
         self.storage = Storage()
         self.locks = MemoryLocks()
-        self.storm = Storm(self.rng, self.plan.storm, self.note)
         self.census = Census(loop)
         self.network = contextvars.copy_context()
-        self.crashes = list(self.plan.crashes)
+        self.place = place_of(
+            plan, Surroundings(rng=self.rng, note=self.note, network=self.network)
+        )
+        self.crashes = list(plan.crashes)
         self.unsynced = unsynced
         self.lives = 0
-        self.door: NexoDoor | None = None
-        self.door_shut = asyncio.Event()
-        self.todo = list(self.plan.sales)
+        self.todo = list(plan.sales)
         self.other: asyncio.Task[bool] | None = None
         self.counter = [0]
-        self.terminal = SimulatedNexo(
-            self.plan.profile,
-            faults=self.plan.faults,
-            post=self._post if self.plan.full else None,
-            seed=seed,
-            pace_s=0.5,
-            clock=lambda: EPOCH + asyncio.get_running_loop().time(),
-        )
-        self.books = self.terminal.books
 
     def note(self, what: str) -> None:
         """One line of the trace."""
         self.seen.trace.append(f"{asyncio.get_running_loop().time():.6f} {what}")
-
-    async def _post(self, data: bytes) -> Reply:
-        """A message of the terminal's to the till's listener."""
-        await asyncio.sleep(0.01)
-        door = self.door
-        if door is None or self.storm.loses():
-            raise OSError("the till cannot be reached")
-        answering = asyncio.ensure_future(door.answer(data, "application/xml", "127.0.0.1"))  # noqa: TID251
-        shut = asyncio.ensure_future(self.door_shut.wait())  # noqa: TID251
-        await asyncio.wait({answering, shut}, return_when=asyncio.FIRST_COMPLETED)
-        shut.cancel()
-        died = answering.cancel() or answering.cancelled() or answering.exception() is not None
-        if died or self.storm.loses():
-            raise OSError("the connection broke")
-        answer = answering.result()
-        return Reply(status=answer.status, content_type=answer.content_type, body=answer.body)
-
-    async def _reply(self, _poi_id: str, _path: str, _content_type: str, data: bytes) -> None:
-        """An answer that the till posts as a message of its own (`plain-json`)."""
-        await asyncio.sleep(0.01)
-        if self.storm.loses():
-            raise LinkError("the terminal cannot be reached", written=True)
-        await self.terminal.receive(data)
 
     # --- lives --------------------------------------------------------------------------------
 
@@ -127,18 +98,18 @@ class World:
         if self.other is not None:
             await self.other
         self.seen.broken += broken(
-            self.books, self.seen.told, self.storage, forgetful=self.plan.reboots
+            self.place.books, self.seen.told, self.storage, self.place.doubts
         )
-        await self.terminal.aclose()
+        self.seen.broken += self.place.harmed()
+        await self.place.aclose()
 
     def _life(self) -> Life:
-        link = WorldLink(self.terminal.receive, self.storm, self.network)
         return Life(
             self.lives,
             self.plan,
             self.storage,
             self.locks,
-            link,
+            self.place,
             self.census,
             self.crashes,
             self.note,
@@ -148,26 +119,18 @@ class World:
 
     def _reboot(self) -> None:
         self.note("reboot")
-        self.terminal.reboot()
+        self.place.reboot()
 
     # --- the cashier's program ----------------------------------------------------------------
 
     async def _work(self, till: SaleSystem) -> None:
-        if self.plan.full:
-            self.door = NexoDoor(till.door, nexo.profile(self.plan.profile), post=self._reply)
-            self.door_shut = asyncio.Event()
-        try:
+        async with self.place.listening(till):
             if self.plan.second_till and len(self.todo) > 1 and self.lives == 1:
                 await self._with_second_till(till)
             while self.todo:
                 await self._sell(till, self.todo[0])
                 self.todo.pop(0)
             await self._wait_for_calm(till)
-        finally:
-            door, self.door = self.door, None
-            self.door_shut.set()
-            if door is not None:
-                await door.close()
 
     async def _with_second_till(self, till: SaleSystem) -> None:
         """Another process pays on the same terminal at the same time."""
@@ -205,14 +168,32 @@ class World:
             return None
         if isinstance(result, Result):
             self._was_told(result)
+            if self.plan.person and result.outcome is Outcome.IN_DOUBT:
+                return await self._decide(till, result)
             return result
         self.note(f"failed: {result}")
         return None
 
+    async def _decide(self, till: SaleSystem, doubt: Result) -> Result:
+        """A person looks at the terminal, once it rests and nothing is on its way any more."""
+        while not self.place.idle:  # noqa: ASYNC110 - as a person does
+            await asyncio.sleep(10.0)
+        await asyncio.sleep(PERSON_S)
+        moved = [e for e in standing(self.place.books) if e.service_id == doubt.service_id]
+        if any(entry.amount != doubt.requested for entry in moved):
+            return doubt  # no person can say in one word what became of it
+        outcome = Outcome.APPROVED if moved else Outcome.DECLINED
+        try:
+            result = await till.resolve(doubt.reference, outcome, who="world", why="looked")
+        except UsageError:
+            return doubt  # it was found out meanwhile
+        self._was_told(result)
+        return result
+
     async def _wait_for_calm(self, till: SaleSystem) -> None:
         """After the storm every reference is asked for until it is known."""
         loop = asyncio.get_running_loop()
-        await asyncio.sleep(max(0.0, STORM_S - loop.time()))
+        await asyncio.sleep(max(0.0, self.plan.storm_s - loop.time()))
         until = loop.time() + SETTLED_WITHIN_S
         for sale in self.plan.sales:
             while (result := await till.status(sale.reference)) is not None:
@@ -231,20 +212,48 @@ class World:
         self.seen.told.append(Told(at=at, result=result))
 
 
+def place_of(plan: Plan, around: Surroundings) -> Place:
+    """The terminal of a plan."""
+    match plan:
+        case NexoPlan():
+            return NexoPlace(plan, around)
+        case ZvtPlan():
+            return ZvtPlace(plan, around)
+        case _:
+            raise TypeError(f"no terminal fits a {type(plan).__name__}")
+
+
+DRAWN: Final[Mapping[str, Callable[[int], Plan]]] = MappingProxyType(
+    {"nexo": draw_nexo, "zvt": draw_zvt}
+)
+"""Plans by kind of terminal."""
+
+
 def run(
     seed: int,
     *,
+    terminal: str = "nexo",
     unsynced: frozenset[WriteKind] = frozenset(),
     prepare: Callable[[World], None] | None = None,
 ) -> Seen:
     """One world from its seed to its end."""
+    return happen(DRAWN[terminal](seed), unsynced=unsynced, prepare=prepare)
+
+
+def happen(
+    plan: Plan,
+    *,
+    unsynced: frozenset[WriteKind] = frozenset(),
+    prepare: Callable[[World], None] | None = None,
+) -> Seen:
+    """One world as planned."""
     loop = VirtualLoop()
     logging.disable(logging.CRITICAL)  # a till that dies a thousand times says so a thousand times
     try:
         world: list[World] = []
 
         async def main() -> None:
-            made = World(seed, loop, unsynced)
+            made = World(plan, loop, unsynced)
             world.append(made)
             if prepare is not None:
                 prepare(made)

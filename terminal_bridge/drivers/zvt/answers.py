@@ -66,6 +66,10 @@ def aborted(end: AbortByTerminal, status: StatusInformation | None, explain: Exp
     """06 1E. The terminal has taken nothing, or has taken it back."""
     code = end.result_code if end.result_code is not None else errors.SYSTEM_ERROR
     message = _told(end.vendor_text, status) or explain(code)
+    if status is not None and status.result_code == code == errors.OK:
+        # The end says the opposite of the result, without a reason: the terminal has to be asked.
+        text = "The terminal approved it, and then ended it as if it had not."
+        return Answer(verdict=Verdict.UNCLEAR, message=text)
     if status is not None and status.result_code in {None, errors.OK}:
         text = f"The terminal took the transaction back: {message}"
         return Answer(verdict=Verdict.DECLINED, condition=f"{code:02X}", message=text)

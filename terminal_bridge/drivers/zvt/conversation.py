@@ -47,6 +47,7 @@ from terminal_bridge.zvt.tables import errors
 
 End = Answer | Refusal | Completion | AbortByTerminal | StatusInformation
 
+OUT_OF_STEP: Final = "the terminal still speaks of an earlier command"
 MAX_STATUSES: Final = 64
 """Status informations of one command that are kept."""
 
@@ -61,6 +62,8 @@ class Finished:
     receipts: list[Receipt] = field(default_factory=list)
     accepted: bool = False
     """80 00 came."""
+    out_of_step: bool = False
+    """The line was lost because the terminal still spoke of an earlier command."""
     refused_signature: bool = False
     """The cashier said No to 06 D0."""
     went_on: bool = False
@@ -93,11 +96,14 @@ class Conversation:
         *,
         on_status: OnStatus = acknowledge,
         for_payment: bool = False,
+        brief: bool = False,
     ) -> None:
+        """`brief`: within this command the terminal has nothing to ask."""
         self._line = line
         self._terminal = terminal
         self._talk = talk
         self._on_status = on_status
+        self._brief = brief
         self._gatherer = ReceiptGatherer(terminal.width, for_payment=for_payment)
         self._finished = Finished(receipts=self._gatherer.receipts)
         self._acknowledged = False
@@ -158,10 +164,32 @@ class Conversation:
         self._finished.went_on = self._finished.went_on or self._acknowledged
 
     async def _ended(self, by: End) -> None:
+        if self._is_foreign(by):
+            self._fall_out_of_step()
+            return
         self._finished.by = by
         receipt = self._gatherer.flush()
         if receipt is not None:
             await self._print(receipt)
+
+    def _is_foreign(self, by: End) -> bool:
+        """Whether it may be the end of a command from before this line was opened. The answers to
+        ours come in their order: first 80 00, and nothing that fits no command.
+        """
+        if not self._line.has_past:
+            return False
+        unanswered = not self._finished.accepted and not isinstance(by, Answer | Refusal)
+        return self._line.out_of_step or unanswered
+
+    def _fall_out_of_step(self) -> None:
+        """Nothing more is answered: the terminal ends its earlier command by its own rule, and
+        06 20 tells how.
+        """
+        self._over = True
+        self._line.out_of_step = True
+        self._finished.problem = OUT_OF_STEP
+        self._finished.out_of_step = True
+        self._line.break_off(OUT_OF_STEP)
 
     # --- what the terminal tells ---------------------------------------------------------------
 
@@ -198,6 +226,8 @@ class Conversation:
 
     async def _asked(self, message: Message) -> None:
         match message:
+            case StatusInformation() | PrintLine() | PrintBlock() if self._brief:
+                self._fall_out_of_step()
             case StatusInformation():
                 await self._status(message)
             case PrintLine():

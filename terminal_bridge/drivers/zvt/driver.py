@@ -29,7 +29,7 @@ from terminal_bridge.drivers.zvt.context import Talk
 from terminal_bridge.drivers.zvt.paying import Paying
 from terminal_bridge.drivers.zvt.receipts import ReceiptGatherer
 from terminal_bridge.drivers.zvt.services import Serving
-from terminal_bridge.drivers.zvt.session import Session
+from terminal_bridge.drivers.zvt.session import GOES_ON_S, Session
 from terminal_bridge.drivers.zvt.status import Asking
 from terminal_bridge.drivers.zvt.telling import Telling
 from terminal_bridge.zvt.messages.answers import ACKNOWLEDGEMENT, Answer, Refusal
@@ -40,9 +40,6 @@ from terminal_bridge.zvt.messages.status import StatusInformation
 from terminal_bridge.zvt.tables import errors
 
 _log = logging.getLogger("terminal_bridge.zvt")
-
-GOES_ON_S = 2.0
-"""Beyond its T3, how long a terminal that speaks by itself is left alone."""
 
 
 class ZvtDriver:
@@ -125,22 +122,8 @@ class ZvtDriver:
 
     def _check(self, command: Command) -> None:
         """Rule 13, again at the last moment: what the terminal cannot do is not sent."""
-        order, can = command.order, self._capabilities
-        if not isinstance(order, MoneyOrder):
-            tag = str(type(order).__struct_config__.tag)
-            if tag not in can.services:
-                raise CapabilityError(tag, "this terminal cannot do that")
-            return
-        if order.operation not in can.operations:
-            raise CapabilityError(order.operation.value, "this terminal cannot do that")
-        wanted = {
-            "tip": order.tip is not None,
-            "cashback": order.cashback is not None,
-            "partial_approval": order.allow_partial,
-        }
-        for name, is_wanted in wanted.items():
-            if is_wanted and not getattr(can, name):
-                raise CapabilityError(name, "this terminal cannot do that")
+        if capability := self._capabilities.lacks(command.order):
+            raise CapabilityError(capability, "this terminal cannot do that")
 
     # --- the work ------------------------------------------------------------------------------
 

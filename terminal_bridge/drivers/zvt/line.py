@@ -27,7 +27,7 @@ from terminal_bridge.zvt.dialogue.events import (
 from terminal_bridge.zvt.messages.answers import Answer, Refusal
 from terminal_bridge.zvt.messages.base import Message
 from terminal_bridge.zvt.messages.dialogs import BlockListQuery
-from terminal_bridge.zvt.messages.status import StatusInformation
+from terminal_bridge.zvt.messages.status import AbortByTerminal, Completion, StatusInformation
 from terminal_bridge.zvt.tables.errors import error_text
 
 WAITING_AT_MOST: Final = 1024
@@ -74,6 +74,10 @@ class Line:
         """Answer a status information with 84 9C as long as this is set."""
         self.problem = ""
         """Why it is lost; empty while it stands."""
+        self.out_of_step = False
+        """The terminal said what fits no command of ours on this line."""
+        self.heard_at = 0.0
+        """When it said anything at all, by the loop's clock."""
         self.unasked: Callable[[Message], None] | None = None
         self._happened: asyncio.Queue[Happening] = asyncio.Queue()
         self._timer: asyncio.TimerHandle | None = None
@@ -85,6 +89,13 @@ class Line:
         """Connect; raises `LinkError`."""
         await self._link.connect()
         self._tasks.spawn(self._read(), name="zvt line")
+
+    @property
+    def has_past(self) -> bool:
+        """Whether the terminal may still speak of a command from before this line was opened: a
+        connection is new to both sides, a serial line only to us.
+        """
+        return self.dialogue.acknowledges
 
     @property
     def lost(self) -> bool:
@@ -115,6 +126,7 @@ class Line:
     async def _read(self) -> None:
         try:
             while data := await self._link.read():
+                self.heard_at = self._now()
                 self.dialogue.receive_data(data, self._now())
                 self._pump()
             self.break_off("the connection was closed by the terminal")
@@ -217,7 +229,9 @@ class Line:
             case Silence() | LineFailed():
                 self._happened.put_nowait(event)
                 self.break_off(_silence_text(event))
-            case Notified(_, None) | Stray():
+            case Stray() | Notified(Completion() | AbortByTerminal(), None):
+                self.out_of_step = True
+            case Notified(_, None):
                 pass
             case _ if self._happened.qsize() >= WAITING_AT_MOST:
                 self.break_off("the terminal says more than anybody can take in")

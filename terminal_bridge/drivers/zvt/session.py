@@ -5,9 +5,11 @@ One command at a time: the driver's lock sees to that.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from msgspec import structs
 
@@ -16,7 +18,11 @@ from opi_pos.model.ids import ServiceID
 from opi_pos.model.news import Answer, Refusal, Verdict
 from terminal_bridge.drivers.zvt import answers, registration
 from terminal_bridge.drivers.zvt.context import Talk, Terminal
-from terminal_bridge.drivers.zvt.conversation import Conversation, Finished
+from terminal_bridge.drivers.zvt.conversation import (
+    OUT_OF_STEP,
+    Conversation,
+    Finished,
+)
 from terminal_bridge.drivers.zvt.line import Line, LineTerms
 from terminal_bridge.drivers.zvt.numbers import numbers_of
 from terminal_bridge.drivers.zvt.recovery import Before
@@ -26,7 +32,10 @@ from terminal_bridge.zvt.messages import answers as wire
 from terminal_bridge.zvt.messages.session import (
     DO_NOT_PRINT,
     SEND_STATUS_INFORMATION,
+    LogOff,
+    Registration,
     RepeatReceipt,
+    StatusEnquiry,
 )
 from terminal_bridge.zvt.messages.status import AbortByTerminal, Completion, StatusInformation
 from terminal_bridge.zvt.tables import errors
@@ -37,6 +46,14 @@ REPEAT_S = 10.0
 """How long a repeated status information is waited for; terminals without that command may say
 80 00 and nothing more.
 """
+STEPS: Final = 3
+"""How often a serial line is tried on which the terminal still speaks of an earlier command."""
+GOES_ON_S: Final = 2.0
+"""Beyond its T3, how long a terminal that speaks by itself is left alone."""
+QUIET_AT_MOST_S: Final = 60.0
+_MOMENT_S: Final = 0.01
+_BRIEF: Final = (Registration, StatusEnquiry, LogOff)
+"""Commands within which the terminal asks nothing."""
 _NO_LAST = frozenset({errors.FUNCTION_NOT_POSSIBLE, errors.PROTOCOL_ERROR})
 """Codes that say: no such command, which is not: no such transaction."""
 _BUSY = frozenset({errors.BUSY, errors.PLEASE_WAIT})
@@ -71,6 +88,8 @@ class Session:
     showed: bool = False
     """True once it repeated a status information: if it has none now, there is none."""
     unasked: Callable[[Message], None] | None = None
+    out_of_step: bool = False
+    """On its last line the terminal spoke of a command from before."""
     speaks_until: float = 0.0
     """By the loop's clock: a terminal that goes on by itself after a lost command needs its T3."""
 
@@ -81,6 +100,11 @@ class Session:
         if self.line is not None and self.line.idle:
             return self.line
         await self.hang_up()
+        if self.out_of_step:
+            await self._until_quiet()
+        return await self._open(self.unasked)
+
+    async def _open(self, unasked: Callable[[Message], None] | None) -> Line:
         profile = self.terminal.profile
         line = Line(
             self.link,
@@ -92,8 +116,9 @@ class Session:
                 always_abortable=profile.always_abortable,
             ),
         )
-        line.unasked = self.unasked
+        line.unasked = unasked
         self.last = Before()
+        self.sync_id = b""  # others may have paid since: a stale one would undo theirs
         self.line = line
         try:
             await line.open()
@@ -106,6 +131,7 @@ class Session:
         """Close the line, if there is one."""
         line, self.line = self.line, None
         if line is not None:
+            self.out_of_step = self.out_of_step or (line.has_past and line.out_of_step)
             await line.close()
 
     async def settle(self) -> None:
@@ -117,16 +143,70 @@ class Session:
 
     async def carry(self, message: Message, talk: Talk | None = None) -> Finished:
         """One command without money, on the open line."""
-        return await Conversation(await self.open(), self.terminal, talk).carry(message)
+        line = await self.open()
+        # Some terminals tell a status within a registration all the same: it is theirs where
+        # nothing else is.
+        brief = isinstance(message, _BRIEF) and (line.has_past or bool(self.doubts))
+        return await Conversation(line, self.terminal, talk, brief=brief).carry(message)
 
     async def register(self, talk: Talk | None = None) -> tuple[Answer, registration.Registered]:
-        """06 00. Silence and a lost line are `UNCLEAR`."""
-        line = await self.open()
+        """06 00, and on a serial line the proof that the terminal has heard it: what it was doing
+        for a till that is gone ends first. Silence and a lost line are `UNCLEAR`.
+        """
+        told, finished = await self._register(talk)
+        for _ in range(STEPS - 1):
+            if not finished.out_of_step:
+                break
+            await self.hang_up()
+            told, finished = await self._register(talk)
+        return told
+
+    async def _register(
+        self, talk: Talk | None
+    ) -> tuple[tuple[Answer, registration.Registered], Finished]:
         finished = await self.carry(registration.registration(self.terminal), talk)
+        line = self.line
+        if line is not None and line.has_past and isinstance(finished.by, Completion):
+            await self._check_step(line, finished)
+        return self._judged(finished, line), finished
+
+    async def _check_step(self, line: Line, finished: Finished) -> None:
+        """A completion that was another command's leaves ours for the next. The one of 05 01 looks
+        like no other; a terminal that does not know 05 01 says so.
+        """
+        enquired = await self.carry(StatusEnquiry())
+        match enquired.by:
+            case Completion(terminal_status=status, problems=problems):
+                in_step = status is not None and not problems
+            case wire.Refusal() as refusal:
+                in_step = refusal.reason not in _BUSY
+            case by:
+                in_step = by is not None
+        if line.lost or line.out_of_step or not in_step:
+            line.out_of_step = True
+            line.break_off(OUT_OF_STEP)
+            finished.by, finished.problem, finished.out_of_step = None, OUT_OF_STEP, True
+
+    async def _until_quiet(self) -> None:
+        """Listen, and answer nothing, until the terminal has given its earlier command up."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + QUIET_AT_MOST_S
+        quiet_s = self.terminal.t3_s + GOES_ON_S
+        line = await self._open(_ignore)
+        line.heard_at = loop.time()
+        # What it says moves the end.
+        while loop.time() - line.heard_at < quiet_s and loop.time() < until:  # noqa: ASYNC110
+            await asyncio.sleep(line.heard_at + quiet_s - loop.time() + _MOMENT_S)
+        await self.hang_up()
+        self.out_of_step = False
+
+    def _judged(
+        self, finished: Finished, line: Line | None
+    ) -> tuple[Answer, registration.Registered]:
         none = registration.registered(Completion(), self.terminal)
         explain = answers.explain_in(self.terminal.language)
         match finished.by:
-            case Completion() as end:
+            case Completion() as end if line is not None:
                 agreed = registration.registered(end, self.terminal)
                 line.dialogue.charsets = agreed.charsets
                 line.registered = True
@@ -191,6 +271,11 @@ def _named(answer: Answer) -> Answer:
     """It is the registration that was refused, whatever order it was for."""
     message = f"The terminal refused the registration: {answer.message}"
     return structs.replace(answer, message=message)
+
+
+def _ignore(message: Message) -> None:
+    """Nothing that is said by itself is answered."""
+    del message
 
 
 def has_none(finished: Finished) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from opi_pos.poi.faults import Fault, FaultPlan, Strike, Struck
+from opi_pos.poi.faults import Fault, Strike, Struck
 
 TO_TERMINAL: Final = "to_terminal"
 TO_TILL: Final = "to_till"
@@ -39,24 +39,40 @@ class Line:
 
     def __init__(self, faults: Iterable[Fault] = (), *, noise: float = 0.0, seed: int = 0) -> None:
         """`noise`: the chance that a byte is lost, doubled or flipped."""
-        mine = [fault for fault in faults if fault.category in DIRECTIONS]
-        self._plan = FaultPlan(mine) if mine else None
+        given = tuple(faults)
+        self._faults = {
+            direction: tuple(fault for fault in given if fault.category == direction)
+            for direction in DIRECTIONS
+        }
+        self._passed = dict.fromkeys(DIRECTIONS, 0)
         self._noise = noise
         self._random = random.Random(seed)  # noqa: S311 - a simulation that repeats
 
     def carry(self, direction: str, data: bytes) -> Passed:
         """Carry bytes as far as nothing else happens."""
-        if self._plan is None and not self._noise:
+        first = self._passed[direction] + 1
+        if not self._noise and not self._strikes(direction, first, first + len(data)):
+            self._passed[direction] += len(data)
             return Passed(data)
         carried = bytearray()
         for index, byte in enumerate(data):
-            struck = self._plan.strike(direction) if self._plan is not None else Struck()
+            self._passed[direction] += 1
+            number = first + index
+            struck = self._strikes(direction, number, number + 1)
             for event in _EVENTS:
                 if struck.by(event):
                     rest = data[index + 1 :]
                     return Passed(bytes(carried), event, struck.seconds(event), rest)
             carried += self._touch(byte, struck)
         return Passed(bytes(carried))
+
+    def _strikes(self, direction: str, first: int, end: int) -> Struck:
+        """The faults that strike one of these bytes."""
+        return Struck(
+            fault
+            for fault in self._faults[direction]
+            if fault.nth < end and first < fault.nth + fault.times
+        )
 
     def _touch(self, byte: int, struck: Struck) -> bytes:
         strikes = [strike for strike in _NOISE if struck.by(strike)]

@@ -31,6 +31,11 @@ class Dialogue(Generic[Event]):
         self._failing: ProtocolError | None = None
         self.sequence = SequenceIds()
 
+    @property
+    def acknowledges(self) -> bool:
+        """See `Framing`: it is a serial line."""
+        return self._framing.acknowledges
+
     def receive_data(self, data: bytes, now: float) -> None:
         """Take what was read. Raises nothing: bytes that are not ZVT fail the line."""
         try:
