@@ -23,6 +23,7 @@ Reading order: `schema.py` (how a struct is a schema table), `messages.py`, `nod
 
 from __future__ import annotations
 
+from opi_pos.wire.opi.action_codes import action_text
 from opi_pos.wire.opi.catalogue.amounts import CountedAmount, PaymentTotal, SaleItem, TotalAmount
 from opi_pos.wire.opi.catalogue.cards import (
     CADLuhn,
@@ -204,6 +205,7 @@ __all__ = [
     "TotalAmount",
     "TransactionLimits",
     "Versions",
+    "action_text",
     "convert",
     "decode",
     "encode",

@@ -15,9 +15,18 @@ from opi_pos.wire.opi.limits import MAX_BYTES
 LENGTH_BYTES: Final = 4
 
 _BLANK: Final = b" \t\r\n"
+_END_TAG_BLANKS: Final = 64
+"""More blanks than anybody puts into an end tag."""
 _BOM: Final = b"\xef\xbb\xbf"
-_ROOT: Final = re.compile(rb"<([A-Za-z_][\w.\-]*(?::[\w.\-]+)?)(?=[\s/>])").search
-_START_TAG: Final = re.compile(rb"<[^\s/>]+(?:[^\"'>]|\"[^\"]*\"|'[^']*')*>").match
+_ROOT: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?>\s+|<\?.*?\?>|<!--.*?-->)*+"
+    rb"<([A-Za-z_][\w.\-]*(?::[\w.\-]+)?)(?=[\s/>])(?:[^\"'>]|\"[^\"]*\"|'[^']*')*+>",
+    re.DOTALL,
+).match
+"""What may stand before the root element, and its start tag."""
+
+_MAX_HEAD: Final = 16 * 1024
+"""Bytes up to the end of the root's start tag, in a message without a length."""
 
 
 def frame(data: bytes) -> bytes:
@@ -82,23 +91,23 @@ class Frames:
 
     def _until_end_tag(self) -> bytes | None:
         self.framed = False
-        root = _ROOT(self._held)
-        if root is not None:
-            tag = _START_TAG(self._held, root.start())
-            if tag is not None:
-                end = self._end_of(root[1], tag)
-                if end is not None:
-                    return self._cut(0, end)
+        root = _ROOT(self._held, 0, _MAX_HEAD)
+        if root is None and len(self._held) >= _MAX_HEAD:
+            raise ProtocolError("", "no root element where one should begin")
+        end = None if root is None else self._end_of(root)
+        if end is not None:
+            return self._cut(0, end)
         if len(self._held) > self._max_bytes:
             raise ProtocolError("", f"a message without end, longer than {self._max_bytes} bytes")
         return None
 
-    def _end_of(self, name: bytes, tag: re.Match[bytes]) -> int | None:
-        if tag[0].endswith(b"/>"):
-            return tag.end()
+    def _end_of(self, root: re.Match[bytes]) -> int | None:
+        if root[0].endswith(b"/>"):
+            return root.end()
+        name = root[1]
         end_tag = re.compile(rb"</" + re.escape(name) + rb"\s*>")
         # What was searched before need not be searched again, but for a tag that came in halves.
-        start = max(tag.end(), self._searched - len(name) - LENGTH_BYTES - len(_BLANK))
+        start = max(root.end(), self._searched - len(name) - _END_TAG_BLANKS)
         found = end_tag.search(self._held, start)
         if found is None:
             self._searched = len(self._held)

@@ -63,7 +63,8 @@ def _object(node: Node, kind: Kind, *, is_root: bool = False) -> Object:
             and not (kind is not None and key == kind.__name__)
         )
         written[key if clear else ATTRIBUTE_MARK + key] = value
-    if node.is_mixed or TEXT_KEY in names or _order_matters(node, kind):
+    reserved = {TEXT_KEY, ROOT_KEY} if is_root else {TEXT_KEY}
+    if node.is_mixed or not names.isdisjoint(reserved) or _order_matters(node, kind):
         written[ORDER_KEY] = [_item(item, kind) for item in node.content]
     elif node.text:
         written[TEXT_KEY] = node.text

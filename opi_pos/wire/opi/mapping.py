@@ -112,7 +112,7 @@ class _Reading:
             value = value_of(row.base, text)
         except UnreadableError:
             if row.base is Decimal:
-                raise ProtocolError(f"{self._path}.{row.wire}", "not an amount") from None
+                raise ProtocolError(self._place(row), "not an amount") from None
             return False
         self._put(row, value)
         return True
@@ -124,6 +124,9 @@ class _Reading:
         place = f"{self._path}.{row.wire}"
         self._put(row, node if kind is None else struct_of(kind, node, place))
         return True
+
+    def _place(self, row: Member) -> str:
+        return self._path if row.place is Place.TEXT else f"{self._path}.{row.wire}"
 
     def _put(self, row: Member, value: object) -> None:
         if row.many:

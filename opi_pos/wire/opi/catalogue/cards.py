@@ -6,6 +6,7 @@ from typing import Annotated
 
 from opi_pos.model.secret import Secret
 from opi_pos.wire.opi.catalogue.icc import ICC, SecureDataFlow
+from opi_pos.wire.opi.node import Node
 from opi_pos.wire.opi.schema import ATTR, TEXT, Element, named
 
 
@@ -38,6 +39,7 @@ class CardValue(Element, frozen=True, kw_only=True):
     cv2: Annotated[Secret | None, named("CV2")] = None
     post_code: str | None = None
     address: str | None = None
+    extended_policy: Node | None = None
     mileage: str | None = None
     registration: str | None = None
     id_checked: bool | None = None

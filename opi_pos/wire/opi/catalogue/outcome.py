@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from opi_pos.model.card import mask_pan, mask_text
 from opi_pos.model.secret import Secret
 from opi_pos.wire.opi.catalogue.amounts import CountedAmount, PaymentTotal, TotalAmount
 from opi_pos.wire.opi.schema import ATTR, NEEDED, TEXT, Element, named
@@ -46,6 +47,14 @@ class Authorisation(Element, frozen=True, kw_only=True):
     aid_parameter: Annotated[str | None, ATTR] = None
     acquirer_id: Annotated[str | None, ATTR, NEEDED] = None
     time_stamp: Annotated[str | None, ATTR, NEEDED] = None
+
+    @property
+    def masked_pan(self) -> str:
+        """The card's number to show; masked here again, whatever was sent."""
+        for number in (self.card_pan, self.pan_print):
+            if number is not None and number.reveal():
+                return mask_text(mask_pan(number.reveal()))
+        return mask_text(mask_pan(self.masked_card_number or ""))
 
 
 class Tender(Element, frozen=True, kw_only=True):
