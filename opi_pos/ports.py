@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from opi_pos.model.callbacks import Callback, Letter
+from opi_pos.model.callbacks import Callback, CallbackAnswer, Letter
 from opi_pos.model.capabilities import Capabilities
 from opi_pos.model.devices import DeviceAnswer, DeviceRequest, Display, Event, PrintJob, Question
 from opi_pos.model.facts import Exchange, Fact, Key, Mail, StoredFact
@@ -86,7 +86,8 @@ ReadCallback = Callable[[Callback], Awaitable[Letter]]
 
 ReadForTerminal = Callable[[Callback, Sequence[Exchange]], Awaitable[Letter]]
 """Makes a letter of a callback that came to a terminal's own path, and says which one of the open
-exchanges (of that terminal, oldest first) it is for: never a guess. Raises `ProtocolError`.
+exchanges (of that terminal, oldest first) it is for, or which ended one the driver asks about just
+now: never a guess. Raises `ProtocolError`.
 """
 
 
@@ -137,6 +138,10 @@ class Inbox(Protocol):
         """The terminal's own path, below the inbox's URL."""
         ...
 
+    async def take(self, callback: Callback) -> CallbackAnswer:
+        """A callback of a system in this process, as if it had come to the terminal's own path."""
+        ...
+
     async def letters(
         self, service_id: ServiceID, *, topic: str = "", fresh: bool = False
     ) -> Letterbox:
@@ -158,6 +163,17 @@ class Receiver(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Inquirer(Protocol):
+    """A `Receiver` that can also ask its system about a payment whose result is not known."""
+
+    async def ask(self, row: Exchange) -> Letter | None:
+        """What the system says, with a `Statement` that is proved; None when it does not know, or
+        what it knows decides nothing. Raises `LinkError` or `ProtocolError`.
+        """
+        ...
 
 
 class ReceiverSettings(Protocol):

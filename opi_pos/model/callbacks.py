@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from opi_pos.model.ids import Reference, ServiceID
 from opi_pos.model.money import Amount
-from opi_pos.model.results import Outcome, TransactionID
+from opi_pos.model.results import Operation, Outcome, TransactionID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,8 @@ class Statement:
 
     reference: Reference
     outcome: Outcome
+    operation: Operation = Operation.PAYMENT
+    """What was done under that reference: a reversal says nothing about the sale's result."""
     authorized: Amount | None = None
     transaction: TransactionID | None = None
     message: str = ""
@@ -80,6 +82,8 @@ class Letter:
     """
     topic: str = ""
     """Whose box of that exchange: its own, or that of something asked beside it."""
+    identity: str = ""
+    """What its doubles have in common where their bytes differ, as encrypted ones do."""
     anonymous: bool = False
     """It names nothing: an equal one that comes soon after is taken for its double."""
     states: Statement | None = None

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from opi_pos.model.errors import ConfigurationError
 
 
 class Secret:
@@ -37,3 +42,30 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret cannot be pickled")
+
+
+def read_secret(options: Mapping[str, Any], name: str, where: str = "") -> Secret | None:
+    """What `{name}_file` (a file's first line) or `{name}_env` (an environment variable) holds;
+    None when neither is given. Raises `ConfigurationError`, which names the key below `where`.
+    """
+    keys = [key for key in (f"{name}_file", f"{name}_env") if options.get(key)]
+    if not keys:
+        return None
+    if len(keys) > 1:
+        raise ConfigurationError(where + keys[1], f"stands beside {keys[0]}; one is enough")
+    (key,) = keys
+    place = str(options[key])
+    from_environment = key.endswith("_env")
+    text = os.environ.get(place, "") if from_environment else _first_line(place, where + key)
+    if not text.strip():
+        raise ConfigurationError(where + key, f"{place} holds nothing")
+    return Secret(text.strip())
+
+
+def _first_line(path: str, key: str) -> str:
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "is not text"
+        raise ConfigurationError(key, f"{path}: {why}") from None
+    return text.partition("\n")[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit, urlunsplit
 
 from opi_pos.model.callbacks import Statement
@@ -73,6 +73,14 @@ class TillDoor:
         if believed and station is not None:
             await station.move(_moved(station.settings.url, host, port))
         return believed
+
+    async def asked_about(self) -> Sequence[Exchange]:
+        """Payments at terminals that this process drives, whose own conversation brought no
+        result. Raises `JournalError`.
+        """
+        driven = {s.settings.poi_id for s in self._stations.values() if s.poi is not None}
+        rows = await self._shop.journal.open_exchanges()
+        return [row for row in rows if row.state in ASKED_ABOUT and row.poi_id in driven]
 
     def _decide(self, row: Exchange, statement: Statement) -> None:
         """Somebody else knows of a payment that has no result here: if that is proved it decides

@@ -92,7 +92,8 @@ class Filing:
         except JournalError as error:
             _log.warning("a callback could not be compared and is not answered: %s", error)
             return False
-        text = f"A callback speaks of {statement.reference!r}, which this journal does not know."
+        named = f"a {statement.operation.value} {statement.reference!r}"
+        text = f"A callback speaks of {named}, which this journal does not know."
         alarm = "unknown_payment" if stand is Stand.REVEALS else ""
         return await self._bury(poi_id, letter, digest, text, alarm=alarm)
 
@@ -101,6 +102,8 @@ class Filing:
     ) -> bool:
         place = (row.poi_id, f"{row.service_id}/{letter.topic}")
         if self.is_kept(place, digest) or await self._was_kept(row.exchange_id, digest):
+            if stand is Stand.OPEN:
+                self.decide(row, statement)  # it may not have been heard the first time
             return True
         data = {"topic": letter.topic, "told": letter.told, "digest": digest}
         said = {"states": statement.outcome.value, "stand": stand.value}

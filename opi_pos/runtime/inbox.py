@@ -164,7 +164,7 @@ class TillInboxes:
             return NOT_TAKEN
         if letter.told is None:
             return letter.answer
-        taken = await self._file(place.poi_id, box, letter, digest_of(callback))
+        taken = await self._file(place.poi_id, box, letter, digest_of(callback, letter))
         return letter.answer if taken else NOT_TAKEN
 
     async def _find(self, token: str) -> Box | OwnPath | None:
@@ -197,10 +197,12 @@ class TillInboxes:
             return await place.read(callback), place
         rows = await self._shop.journal.open_exchanges(place.poi_id)
         letter = await place.read(callback, rows)
-        row = next((row for row in rows if row.service_id == letter.whose), None)
-        if row is None or letter.whose is None:
+        if letter.whose is None:
             return letter, None
+        row = next((row for row in rows if row.service_id == letter.whose), None)
         box = self._letters.get((place.poi_id, letter.whose, letter.topic))
+        if row is None:  # it has ended, but its driver may be asking about it
+            return letter, box if box is not None and box.is_open else None
         if box is None:
             box = Box(place.poi_id, letter.whose, letter.topic, "")
         box.exchange_id = row.exchange_id
@@ -297,3 +299,8 @@ class PoiInbox:
     async def letters(self, service_id: ServiceID, *, topic: str = "", fresh: bool = False) -> Box:
         """See `Inbox`."""
         return await self._inboxes.letters(self._poi_id, service_id, topic, fresh=fresh)
+
+    async def take(self, callback: Callback) -> CallbackAnswer:
+        """See `Inbox`."""
+        token = (await self.path()).rpartition("/")[2]
+        return await self._inboxes.take(token, callback)

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from typing import Any, Final
 
-from opi_pos.model.callbacks import Callback
+from opi_pos.model.callbacks import Callback, Letter
 from opi_pos.model.ids import POIID, ExchangeID, ServiceID
 from opi_pos.ports import Journal, ReadCallback
 
@@ -17,9 +17,10 @@ WAITING_AT_MOST: Final = 256
 _LETTERS: Final = str.maketrans("0123456789", "ghijklmnop")
 
 
-def digest_of(callback: Callback) -> str:
+def digest_of(callback: Callback, letter: Letter) -> str:
     """What two doubles have in common, as letters: the journal masks what may be a card number."""
-    whole = b"\n".join((callback.method.encode(), callback.query.encode(), callback.body))
+    sent = (callback.method.encode(), callback.query.encode(), callback.body)
+    whole = letter.identity.encode() or b"\n".join(sent)
     return hashlib.sha256(whole).hexdigest().translate(_LETTERS)
 
 

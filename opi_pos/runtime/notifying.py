@@ -13,7 +13,7 @@ from opi_pos.model.callbacks import Callback, Letter
 from opi_pos.model.errors import ConfigurationError
 from opi_pos.model.facts import Exchange
 from opi_pos.model.ids import POIID, Reference
-from opi_pos.ports import Receiver
+from opi_pos.ports import Inquirer, Receiver
 from opi_pos.runtime.drivers import find_receiver
 from opi_pos.runtime.inbox import TillInboxes
 
@@ -50,6 +50,8 @@ class Receivers:
     """The receivers of one till."""
 
     def __init__(self, inboxes: TillInboxes) -> None:
+        self.inquirers: dict[POIID, Inquirer] = {}
+        """Those that can be asked, by the id under which their letters stand."""
         self._inboxes = inboxes
         self._stack = AsyncExitStack()
 
@@ -59,6 +61,8 @@ class Receivers:
             settings = notify_settings(name, table, find)
             receiver = find_receiver(settings.kind, f"notify.{name}.kind")(settings)
             self._stack.push_async_callback(receiver.close)
+            if isinstance(receiver, Inquirer):
+                self.inquirers[poi_id_of(name)] = receiver
             read = _reader(receiver)
             with named(f"notify.{name}."):
                 token = read_token(settings.token_file) if settings.token_file else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -56,6 +57,7 @@ from opi_pos.runtime.config import (
 from opi_pos.runtime.desk import Desk
 from opi_pos.runtime.door import TillDoor
 from opi_pos.runtime.drivers import Connect, find_listener
+from opi_pos.runtime.inquiring import Inquiries
 from opi_pos.runtime.listening import listen_config
 from opi_pos.runtime.notifying import Receivers, poi_id_of
 from opi_pos.runtime.orders import Orders, amount_of, extra
@@ -162,6 +164,9 @@ class SaleSystem:
         for station in self._stations.values():
             await station.open()
         self._door.inboxes.settled.set()
+        if self._receivers.inquirers:
+            inquiries = Inquiries(shop, self._door, self._receivers.inquirers)
+            self._tasks.spawn(inquiries.run(), name="inquiries")
         if self._parts.look_for_mail_s is not None:
             self._tasks.spawn(self._look_for_mail(self._parts.look_for_mail_s), name="mailbox")
 
@@ -220,18 +225,20 @@ class SaleSystem:
         """Close politely: log out where this process logged in and nothing is open. A payment
         that is still open stays so, in the journal, and is recovered at the next start.
         """
-        for station in self._stations.values():
-            await station.close()
-        await self._tasks.aclose()
-        if self._listener is not None:
-            await self._listener.close()
-        if self._receivers is not None:
-            await self._receivers.close()
-        if self._shop is not None:
-            await self._shop.desk.close()
-            if self._parts.journal is None:
-                await self._shop.journal.close()
-        self._stations.clear()
+        async with AsyncExitStack() as stack:
+            # From the last to the first, each whatever became of the ones before.
+            stack.callback(self._stations.clear)
+            if self._shop is not None:
+                if self._parts.journal is None:
+                    stack.push_async_callback(self._shop.journal.close)
+                stack.push_async_callback(self._shop.desk.close)
+            if self._receivers is not None:
+                stack.push_async_callback(self._receivers.close)
+            if self._listener is not None:
+                stack.push_async_callback(self._listener.close)
+            stack.push_async_callback(self._tasks.aclose)
+            for station in reversed(self._stations.values()):
+                stack.push_async_callback(station.close)
 
     # --- money --------------------------------------------------------------------------------
 

@@ -34,9 +34,10 @@ class Stand(enum.StrEnum):
 
 
 def held_against(statement: Statement, rows: Sequence[Exchange]) -> tuple[Stand, Exchange | None]:
-    """Compare with all exchanges of the reference, oldest first: one attempt may have been
-    declined and the next approved.
+    """Compare with the exchanges of the reference that do the same, oldest first: one attempt may
+    have been declined and the next approved.
     """
+    rows = [row for row in rows if row.order.operation is statement.operation]
     for row in reversed(rows):
         if row.state in OPEN_STATES:
             return Stand.OPEN, row

@@ -12,8 +12,9 @@ import msgspec
 
 from opi_pos.model.card import MaskedRepr
 from opi_pos.model.errors import ProtocolError
+from opi_pos.model.money import Amount
 from opi_pos.wire.computop import table
-from opi_pos.wire.computop.amounts import identity, masked_pan, words
+from opi_pos.wire.computop.amounts import amount, identity, masked_pan, words
 from opi_pos.wire.computop.form import inner_text, read_form, write_form
 from opi_pos.wire.computop.mac import REQUEST_MAC, is_signed, sign
 from opi_pos.wire.computop.notification import GOOD_CODE, MacError
@@ -24,7 +25,7 @@ _REFERENCE = re.compile(r"[^\s&=%+*]{1,30}")
 
 
 class Inquiry(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True):
-    """Paygate's answer. Amounts are minor units of the merchant's currency, None where not said."""
+    """Paygate's answer. Amounts are minor units, None where not said."""
 
     answered: bool
     """Whether the inquiry itself succeeded. When not, nothing is known of the payment."""
@@ -37,6 +38,8 @@ class Inquiry(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True):
     authorized_minor: int | None = None
     captured_minor: int | None = None
     credited_minor: int | None = None
+    base: Amount | None = None
+    """In the merchant's currency, where it was converted: then the others are the card's."""
     masked_pan: str = ""
     brand: str = ""
     warnings: tuple[str, ...] = ()
@@ -69,6 +72,7 @@ def read_inquiry(body: bytes, keys: Keys) -> Inquiry:
         authorized_minor=_minor(members, "AmountAuth"),
         captured_minor=_minor(members, "AmountCap"),
         credited_minor=_minor(members, "AmountCred"),
+        base=amount(members.get("baseAmount"), members.get("baseCurrency")),
         masked_pan=masked_pan(members),
         brand=words(members, "CCBrand"),
         warnings=table.warnings(members, table.INQUIRY) if answered else (),

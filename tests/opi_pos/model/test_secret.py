@@ -7,11 +7,13 @@ import json
 import logging
 import pickle
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import msgspec
 import pytest
 
-from opi_pos.model.secret import Secret
+from opi_pos.model.errors import ConfigurationError
+from opi_pos.model.secret import Secret, read_secret
 
 TEXT = "5413330089020011=2512"
 SECRET = Secret(TEXT)
@@ -99,3 +101,31 @@ def test_two_with_the_same_text_are_equal_and_a_text_is_not_a_secret() -> None:
     assert hash(Secret(TEXT)) == hash(SECRET)
     assert Secret("other") != SECRET
     assert SECRET != TEXT
+
+
+def test_a_secret_is_read_from_a_file_or_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "word"
+    path.write_text("first line \nsecond")
+    monkeypatch.setenv("A_WORD", "from outside")
+    assert read_secret({"word_file": str(path)}, "word") == Secret("first line")
+    assert read_secret({"word_env": "A_WORD"}, "word") == Secret("from outside")
+    assert read_secret({"word": "in clear", "word_file": ""}, "word") is None
+
+
+@pytest.mark.parametrize(
+    ("options", "key", "problem"),
+    [
+        ({"word_file": "/nowhere", "word_env": "A"}, "x.word_env", "stands beside word_file"),
+        ({"word_file": "/nowhere"}, "x.word_file", "No such file"),
+        ({"word_file": "/"}, "x.word_file", "directory"),
+        ({"word_env": "NOT_SET_AT_ALL"}, "x.word_env", "holds nothing"),
+    ],
+)
+def test_a_secret_that_cannot_be_read_is_named(
+    options: dict[str, str], key: str, problem: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=problem) as raised:
+        read_secret(options, "word", "x.")
+    assert raised.value.key == key
