@@ -36,10 +36,10 @@ class Stage:
 
     async def shown(self, text: str, times: int) -> None:
         """Wait until a display was posted and answered so often."""
-        await self.score.until(lambda arrows: _answered(arrows, text) >= times)
+        await self.score.until(lambda arrows: answered(arrows, text) >= times)
 
 
-def _answered(arrows: list[Arrow], text: str) -> int:
+def answered(arrows: list[Arrow], text: str) -> int:
     shown = [n for n, arrow in enumerate(arrows) if arrow.note == text]
     return sum(any(later.what == "rsp 204" for later in arrows[n:]) for n in shown)
 

@@ -52,6 +52,8 @@ class Wiretap:
         self._score = score
         self._server: asyncio.Server | None = None
         self.forward_to = 0
+        self.lose = ""
+        """Cut the line instead of the next answer that begins so, such as `rsp 200 PaymentRes`."""
 
     async def start(self) -> int:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -74,7 +76,11 @@ class Wiretap:
                 far_writer.write(head + body)
                 answer_head, answer_body = await _read(far_reader)
                 if answer_head:
-                    self._score.append(self._answer(answer_head, answer_body))
+                    arrow = self._answer(answer_head, answer_body)
+                    if self.lose and arrow.what.startswith(self.lose):
+                        self.lose = ""
+                        break
+                    self._score.append(arrow)
                 writer.write(answer_head + answer_body)
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
