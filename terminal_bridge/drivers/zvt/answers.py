@@ -23,6 +23,7 @@ ENTRY_MODES: Final = {0: "magnetic_stripe", 1: "chip", 2: "contactless"}
 
 _FOREIGN: Final = 3
 """Tag 1F1D: the amount in the card's currency."""
+_AMOUNT: Final = "BMP 04"
 WRONG_PASSWORD: Final = 0x37
 """84 37: card complete's answer to a wrong password; behind 04 0F it is the host's code 55."""
 
@@ -99,6 +100,8 @@ def completed(end: Completion, status: StatusInformation | None, explain: Explai
     if code != errors.OK:
         message = _told(None, status) or explain(code)
         return Answer(verdict=Verdict.DECLINED, condition=f"{code:02X}", message=message)
+    if any(problem.path == _AMOUNT for problem in status.problems):
+        return Answer(verdict=Verdict.UNCLEAR, message="The amount cannot be read.")
     if end.result_code not in {None, errors.OK}:
         # It speaks of the command as a whole (card complete: update, reboot), not of the money.
         message = explain(end.result_code or errors.OK)

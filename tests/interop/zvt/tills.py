@@ -1,4 +1,4 @@
-"""Tills as they are found in the field, each as simple as it can be (protocols/zvt.md 1.18, 3)."""
+"""Tills as they are found in the field, each as simple as it can be."""
 
 from __future__ import annotations
 
