@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,8 +118,12 @@ class Poi:
 
     async def close(self) -> None:
         """End the task. A payment that runs keeps running on the terminal."""
-        await self._tasks.aclose()
-        await self.driver.close()
+        async with AsyncExitStack() as stack:
+            stack.callback(self._let_callers_go)
+            stack.push_async_callback(self.driver.close)
+            await self._tasks.aclose()
+
+    def _let_callers_go(self) -> None:
         waiting: list[asyncio.Future[Any]] = [*self._results.values(), *self._answers.values()]
         for future in [*waiting, *self._logins]:
             future.cancel()

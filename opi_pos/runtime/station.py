@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +62,8 @@ class Station:
         self._tasks = Tasks(report=_report)
         self._mailed: set[str] = set()
         self._capabilities: Capabilities | None = None
-        self._taking_over = asyncio.Lock()
+        self._changing_hands = asyncio.Lock()
+        self._closed = False
 
     # --- life ---------------------------------------------------------------------------------
 
@@ -70,35 +72,61 @@ class Station:
         await self.take_over()
 
     async def take_over(self) -> bool:
-        """Become the owner if nobody is. Recovery begins at once."""
-        async with self._taking_over:
-            if self.poi is not None:
+        """Become the owner if nobody is. Recovery begins at once. `OpiPosError` once closed."""
+        if self._drives():
+            return True
+        async with self._changing_hands, AsyncExitStack() as undo:
+            self._require_open()
+            if self._drives():
                 return True
             if not self.house.ownership.acquire(self.settings.poi_id):
                 return False
-            try:
-                if self.house.before_driving is not None:
-                    await self.house.before_driving()
-                poi = self._make_poi(await self._driver())
-                await poi.start()
-            except BaseException:
-                self.house.ownership.release(self.settings.poi_id)
-                raise
+            undo.callback(self.house.ownership.release, self.settings.poi_id)
+            poi = await self._begin_driving(undo)
+            self._require_open()
             self.poi = poi
+            undo.pop_all()
             return True
+
+    def _drives(self) -> bool:
+        return self.poi is not None
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise OpiPosError(f"terminal {self.settings.name} is closed")
+
+    async def _begin_driving(self, undo: AsyncExitStack) -> Poi:
+        if self.house.before_driving is not None:
+            await self.house.before_driving()
+        driver = await self._driver()
+        undo.push_async_callback(driver.close)
+        poi = self._make_poi(driver)
+        undo.push_async_callback(poi.close)
+        await poi.start()
+        return poi
 
     async def close(self) -> None:
         """Leave politely: what is queued goes back, what runs for another process is ended first;
-        what runs for a caller here stays open in the journal.
+        what runs for a caller here stays open in the journal. Whatever fails or is cancelled on the
+        way, the driver is closed and the terminal free.
         """
-        poi = self.poi
-        if poi is not None:
-            if self._mailed:
-                await poi.until_idle()
-            await self._log_out_at_close(poi)
-        await self._tasks.aclose()
-        if poi is not None:
-            await poi.close()
+        self._closed = True
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._let_go)
+            stack.push_async_callback(self._tasks.aclose)
+            async with self._changing_hands:
+                poi = self.poi
+            if poi is not None:
+                if self._mailed:
+                    await poi.until_idle()
+                await self._log_out_at_close(poi)
+
+    async def _let_go(self) -> None:
+        if self.poi is None:
+            return
+        try:
+            await self.poi.close()
+        finally:
             self.house.ownership.release(self.settings.poi_id)
             self.poi = None
 
@@ -133,8 +161,12 @@ class Station:
     async def move(self, url: str) -> None:
         """The terminal has a new address: talk to it there from now on."""
         await self.house.shop.journal.remember(self.settings.poi_id, "address", url)
-        if self.poi is not None:
-            old, self.poi.driver = self.poi.driver, await self._driver()
+        async with self._changing_hands:
+            poi = self.poi
+            if poi is None or self._closed:
+                return
+            driver = await self._driver()
+            old, poi.driver = poi.driver, driver
             await old.close()
 
     def _make_poi(self, driver: Driver) -> Poi:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Protocol
 
 from opi_pos import SaleSystem
 from opi_pos.aio import virtual
 from opi_pos.journal.lock import MemoryLocks, MemoryOwnership
 from opi_pos.journal.memory import MemoryJournal
 from opi_pos.ports import Cashier, Journal
+from opi_pos.runtime.drivers import Connect
 from opi_pos.runtime.sale_system import Parts
-from tests.opi_pos.runtime.scripted import ScriptedDriver
+
+
+class Connects(Protocol):
+    """A scripted terminal, or what makes one for every connection."""
+
+    @property
+    def connect(self) -> Connect: ...
 
 
 class WallClock:
@@ -26,7 +33,7 @@ class WallClock:
 
 
 def till(
-    driver: ScriptedDriver,
+    driver: Connects,
     *,
     journal: Journal | None = None,
     cashier: Cashier | None = None,
