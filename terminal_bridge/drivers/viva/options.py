@@ -1,0 +1,144 @@
+"""The keys of `[poi.NAME]` that belong to this driver. An unknown or wrong one is named.
+
+| Key | |
+|---|---|
+| `client_id` | of the merchant's POS APIs credentials; else from `OPI_POS_VIVA_CLIENT_ID` |
+| `client_secret_file` or `client_secret_env` | its secret: a file, or the name of an environment variable; else from `OPI_POS_VIVA_CLIENT_SECRET` |
+| `merchant_id`, `api_key_file` or `api_key_env` | of the merchant's account; only for webhooks |
+| `cash_register_id` | who we are to the cloud; by default the SaleID |
+| `source_code` | only terminals of this source, where the URL names none |
+| `deadline_s` | after how long an order is wished to stop, 120 by default |
+| `accounts_url`, `www_url` | other servers than those that belong to the URL's host |
+| `tls` | table of `ca`, `name`, `pin` |
+"""  # noqa: E501 - a table
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from opi_pos.model.errors import ConfigurationError
+from opi_pos.model.secret import Secret
+from opi_pos.ports import DriverSettings
+from terminal_bridge.drivers.viva.cloud import Credentials
+
+CLIENT_ID_ENV: Final = "OPI_POS_VIVA_CLIENT_ID"
+CLIENT_SECRET_ENV: Final = "OPI_POS_VIVA_CLIENT_SECRET"  # noqa: S105 - a variable's name
+LONGEST_S: Final = 600.0
+
+_ADDED: Final = ("device_post", "wall")
+"""What the runtime adds to the options."""
+
+
+class TlsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """See `opi_pos.http.tls.ClientTLS`."""
+
+    ca: str | None = None
+    name: str | None = None
+    pin: str | None = None
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The keys as they stand in the file."""
+
+    client_id: str = ""
+    client_secret_file: str = ""
+    client_secret_env: str = ""
+    merchant_id: str = ""
+    api_key_file: str = ""
+    api_key_env: str = ""
+    cash_register_id: str = ""
+    source_code: str = ""
+    deadline_s: float = 120.0
+    accounts_url: str = ""
+    www_url: str = ""
+    tls: TlsOptions | None = None
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """Options and what the runtime adds. `where` is the prefix of keys in errors."""
+
+    where: str
+    keys: Options
+    wall: Callable[[], float] | None
+
+
+def read(settings: DriverSettings) -> Given:
+    """Check all keys; raises `ConfigurationError`."""
+    name = getattr(settings, "name", "")
+    where = f"poi.{name}." if name else ""
+    plain = {key: value for key, value in settings.options.items() if key not in _ADDED}
+    try:
+        keys = msgspec.convert(plain, Options, strict=True)
+    except msgspec.ValidationError as error:
+        raise _wrong(error, where) from None
+    _check(keys, where)
+    return Given(where=where, keys=keys, wall=settings.options.get("wall"))
+
+
+def _wrong(error: msgspec.ValidationError, where: str) -> ConfigurationError:
+    problem, _, place = str(error).partition(" - at `$.")
+    if "unknown field `" in problem:
+        known = ", ".join(Options.__struct_fields__)
+        key = problem.split("`")[1]
+        return ConfigurationError(where + key, f"is not a key of a Viva terminal; keys: {known}")
+    return ConfigurationError(where + place.rstrip("`"), problem[:1].lower() + problem[1:])
+
+
+def _check(keys: Options, where: str) -> None:
+    if not 0 < keys.deadline_s <= LONGEST_S:
+        raise ConfigurationError(where + "deadline_s", f"must be over 0 and at most {LONGEST_S:g}")
+    for name in ("accounts_url", "www_url"):
+        url = getattr(keys, name)
+        if url and (urlsplit(url).scheme != "https" or not urlsplit(url).hostname):
+            raise ConfigurationError(where + name, "must be https://…")
+
+
+def credentials(given: Given) -> Credentials:
+    """Who the till is to Viva. Secrets stand in files and in the environment, never in the
+    configuration or on a command line.
+    """
+    keys, where = given.keys, given.where
+    client_id = keys.client_id or os.environ.get(CLIENT_ID_ENV, "")
+    if not client_id.strip():
+        raise ConfigurationError(where + "client_id", f"missing; or set {CLIENT_ID_ENV}")
+    secret = _secret(where + "client_secret", keys.client_secret_file, keys.client_secret_env)
+    if secret is None:
+        secret = _secret(where + "client_secret", "", CLIENT_SECRET_ENV, needed=False)
+    if secret is None:
+        problem = f"missing: client_secret_file or client_secret_env; or set {CLIENT_SECRET_ENV}"
+        raise ConfigurationError(where + "client_secret_file", problem)
+    api_key = _secret(where + "api_key", keys.api_key_file, keys.api_key_env)
+    return Credentials(
+        client_id=client_id.strip(),
+        client_secret=secret,
+        merchant_id=keys.merchant_id,
+        api_key=api_key or Secret(""),
+    )
+
+
+def _secret(key: str, file: str, env: str, *, needed: bool = True) -> Secret | None:
+    """From a file or a variable; None when neither is named."""
+    if file and env:
+        raise ConfigurationError(f"{key}_file", f"{key}_env is given, too")
+    if not file and not env:
+        return None
+    text = _text(f"{key}_file", file) if file else os.environ.get(env, "")
+    if text.strip():
+        return Secret(text.strip())
+    if needed:
+        raise ConfigurationError(f"{key}_file" if file else f"{key}_env", "is empty")
+    return None
+
+
+def _text(key: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "is not text"
+        raise ConfigurationError(key, f"{path}: {why}") from None
