@@ -62,6 +62,8 @@ class Finished:
     receipts: list[Receipt] = field(default_factory=list)
     accepted: bool = False
     """80 00 came."""
+    may_run: bool = False
+    """A refusal may be that of a second copy, while the first one runs."""
     out_of_step: bool = False
     """The line was lost because the terminal still spoke of an earlier command."""
     refused_signature: bool = False
@@ -151,8 +153,9 @@ class Conversation:
                 if not isinstance(message, StatusInformation):
                     self._goes_on()
                 await self._asked(message)
-            case Ended(_, by):
+            case Ended(_, by, may_run):
                 self._over = True
+                self._finished.may_run = may_run
                 await self._ended(by)
             case Silence() | LineFailed() | LinkLost():
                 self._over = True

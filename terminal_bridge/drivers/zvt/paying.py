@@ -189,7 +189,7 @@ class Paying:
                     answer = msgspec.structs.replace(
                         answer, verdict=Verdict.DECLINED, message="The signature was refused."
                     )
-            case Refusal() as refusal:
+            case Refusal() as refusal if not finished.may_run:
                 answer = answers.refused(refusal, explain)
             case _ if self._is_final(finished):
                 text = "The connection was lost after the terminal had made it final."
