@@ -231,6 +231,8 @@ class RawTill:
                 )
             case "Input":
                 return self._answer(header)
+            case _:
+                pass
         return None
 
     def _answer(self, header: Tree) -> bytes:

@@ -192,8 +192,7 @@ async def test_the_full_flow(tmp_path: Path, profile: str, path: str) -> None:
     assert play.money == [(Movement.CHARGE, "38.00", False)]
 
 
-@pytest.mark.parametrize("when", ["after", "hold"])
-@pytest.mark.parametrize("accepts", [True, False])
+@pytest.mark.parametrize(("when", "accepts"), [("after", True), ("after", False), ("hold", False)])
 async def test_a_signature_is_asked_of_the_till(tmp_path: Path, when: str, accepts: bool) -> None:
     """`hold`: while the terminal waits, and it takes its money back itself. `after`: when it is
     done, and the bridge reverses.

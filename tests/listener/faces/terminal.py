@@ -10,7 +10,8 @@ import msgspec
 
 from opi_pos.aio.tasks import Tasks
 from opi_pos.model.capabilities import Capabilities
-from opi_pos.model.devices import DeviceAnswer
+from opi_pos.model.devices import DeviceAnswer, DeviceRequest, Display, Progress
+from opi_pos.model.ids import POIID
 from opi_pos.model.news import Answer, DeviceAsked, Ended, News, NoAnswer, Verdict, Written
 from opi_pos.model.orders import AskStatus, Command, Login, Logout, MoneyOrder, StopExchange
 from opi_pos.model.results import TransactionID
@@ -117,3 +118,9 @@ async def _played(told: Told, wishes: Wishes) -> AsyncGenerator[News, None]:
             news = await told.next()
             final = isinstance(news, (Ended, NoAnswer))
             yield news
+
+
+def shows(told: Told, line: str, progress: Progress = Progress.WAIT_CARD) -> None:
+    display = Display(lines=(line,), progress=progress)
+    request = DeviceRequest(poi_id=POIID("POI-1"), body=display, service_id=told.command.service_id)
+    told.tell(DeviceAsked(request=request))

@@ -12,6 +12,8 @@ from listener.faces.opening import Faces
 from opi_pos import QuietCashier, SaleSystem
 from opi_pos.ports import Cashier
 from opi_pos.runtime.config import TillSettings, till_settings
+from opi_pos.runtime.sale_system import Parts
+from tests.listener.faces.terminal import ToldTerminal
 
 
 @dataclass
@@ -50,3 +52,15 @@ async def bridge(
     till = SaleSystem.open(config=settings, cashier=faces.cashier, parts=parts)
     async with till, faces.open(till) as urls:
         yield Bridge(till, urls["nexo"])
+
+
+@asynccontextmanager
+async def held(
+    path: Path, terminal: ToldTerminal | None = None, **words: Any
+) -> AsyncIterator[tuple[Bridge, ToldTerminal]]:
+    """A bridge with a terminal that says what the test says."""
+    terminal = terminal or ToldTerminal()
+    words["terminal"] = "test://"
+    parts = Parts(connect=terminal.connect)
+    async with bridge(path / "bridge.db", words=words, parts=parts) as opened:
+        yield opened, terminal

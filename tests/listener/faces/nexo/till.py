@@ -194,6 +194,11 @@ class TillDoor:
             for text in output.output_content.output_text
         ]
 
+    def events(self) -> list[str]:
+        return [
+            body.event_to_notify for body in self.bodies if isinstance(body, nexo.EventNotification)
+        ]
+
     async def until(self, reached: Callable[[TillDoor], bool]) -> None:
         async with asyncio.timeout(10):
             while not reached(self):
@@ -231,3 +236,24 @@ def confirmed(message: nexo.Message, yes: bool) -> nexo.InputResponse:
             input=nexo.Input(input_command="GetConfirmation", confirmed_flag=yes),
         )
     )
+
+
+@asynccontextmanager
+async def foreign(url: str, **words: Any) -> AsyncIterator[ForeignTill]:
+    till = ForeignTill(url, **words)
+    try:
+        yield till
+    finally:
+        await till.aclose()
+
+
+def condition(body: Any) -> str:
+    """ErrorCondition of a failure."""
+    response = body.response
+    assert response.result == "Failure", response
+    return str(response.error_condition)
+
+
+def text(body: Any) -> str:
+    """AdditionalResponse."""
+    return body.response.additional_response or ""

@@ -1,0 +1,124 @@
+"""Logins, repeats of messages, and several tills at one face."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from opi_pos.model.news import Verdict
+from opi_pos.wire import nexo
+from tests.listener.faces.nexo.bridge import held
+from tests.listener.faces.nexo.till import condition, foreign, text
+from tests.listener.faces.terminal import ToldTerminal
+
+
+@pytest.mark.parametrize(
+    ("profile", "named"), [("swedbank", "NotAllowed"), ("plain-json", "LoggedOut")]
+)
+async def test_without_a_login_nothing_is_paid(tmp_path: Path, profile: str, named: str) -> None:
+    async with held(tmp_path, profile=profile) as (opened, terminal), foreign(opened.url) as till:
+        answer = await till.pay()
+        assert condition(answer) == named
+        assert "till-3 is not logged in since a restart" in text(answer)
+        assert not terminal.charges
+
+
+async def test_a_repeated_service_id_is_told_so_and_charges_once(tmp_path: Path) -> None:
+    async with held(tmp_path) as (opened, terminal), foreign(opened.url) as till:
+        await till.login()
+        first = asyncio.gather(till.pay(service_id="7"))
+        told = await terminal.money.get()
+        again = await till.pay(service_id="7")
+        assert condition(again) == "MessageFormat"
+        assert text(again) == "Repeated Message: ServiceID 7"
+        told.approve()
+        (answer,) = await first
+        assert answer.response.result == "Success"
+        assert condition(await till.pay(service_id="7")) == "MessageFormat"
+        assert len(terminal.charges) == 1
+
+
+async def test_a_message_that_comes_again_after_a_restart_and_a_login_charges_once(
+    tmp_path: Path,
+) -> None:
+    terminal = ToldTerminal()
+    async with held(tmp_path, terminal) as (opened, _), foreign(opened.url) as till:
+        await till.login()
+        paying = asyncio.gather(till.pay(service_id="7"))
+        (await terminal.money.get()).approve()
+        await paying
+    async with held(tmp_path, terminal) as (opened, _), foreign(opened.url) as till:
+        assert condition(await till.pay(service_id="7")) == "NotAllowed"
+        await till.login()
+        assert text(await till.pay(service_id="7")) == "Repeated Message: ServiceID 7"
+        await till.login()
+        paying = asyncio.gather(till.pay(service_id="7", transaction="order-2"))
+        (await terminal.money.get()).approve()
+        (answer,) = await paying
+        assert answer.response.result == "Success"
+    assert len(terminal.charges) == 2
+
+
+async def test_a_new_session_numbers_its_messages_anew(tmp_path: Path) -> None:
+    async with held(tmp_path) as (opened, terminal), foreign(opened.url) as till:
+        for order in ("order-1", "order-2"):
+            await till.login()
+            paying = asyncio.gather(till.pay(service_id="1", transaction=order))
+            (await terminal.money.get()).approve()
+            (answer,) = await paying
+            assert answer.response.result == "Success"
+        one, two = terminal.charges
+        assert one.reference != two.reference
+
+
+async def test_the_foreign_order_id_is_data_and_no_key(tmp_path: Path) -> None:
+    async with held(tmp_path) as (opened, terminal), foreign(opened.url) as till:
+        await till.login()
+        for _ in range(2):
+            paying = asyncio.gather(till.pay(transaction="same"))
+            (await terminal.money.get()).approve()
+            (answer,) = await paying
+            sale = answer.sale_data.sale_transaction_id
+            assert (sale.transaction_id, answer.response.result) == ("same", "Success")
+        assert len({order.reference for order in terminal.charges}) == 2
+        assert all("same" not in order.reference for order in terminal.charges)
+
+
+async def test_two_tills_share_a_terminal_one_at_a_time(tmp_path: Path) -> None:
+    async with (
+        held(tmp_path) as (opened, terminal),
+        foreign(opened.url) as one,
+        foreign(opened.url, sale_id="till-4") as two,
+    ):
+        await one.login()
+        await two.login()
+        first = asyncio.gather(one.pay(service_id="1"))
+        told = await terminal.money.get()
+        refused = await two.pay(service_id="1")
+        assert condition(refused) == "Busy"
+        assert text(refused) == "Busy with another request: Payment 1"
+        told.approve()
+        assert (await first)[0].response.result == "Success"
+        second = asyncio.gather(two.pay(service_id="2"))
+        (await terminal.money.get()).approve()
+        assert (await second)[0].response.result == "Success"
+        mine = await two.status()
+        assert mine.repeated_message_response is not None
+        assert mine.repeated_message_response.message_header.sale_id == "till-4"
+        diagnosed = await one.ask(nexo.DiagnosisRequest(), nexo.DiagnosisResponse)
+        assert diagnosed.logged_sale_id == ("till-3", "till-4")
+
+
+async def test_a_login_stops_what_runs_and_tells_the_truth_later(tmp_path: Path) -> None:
+    async with held(tmp_path) as (opened, terminal), foreign(opened.url) as till:
+        await till.login()
+        paying = asyncio.gather(till.pay(service_id="1"))
+        told = await terminal.money.get()
+        again = asyncio.gather(till.login())
+        await told.aborted.wait()
+        told.end(Verdict.ABORTED)
+        assert condition((await paying)[0]) == "Aborted"
+        assert (await again)[0].response.result == "Success"
+        assert condition(await till.pay(service_id="1")) == "MessageFormat"
