@@ -22,7 +22,7 @@ READ_AT_MOST = 4 * 1024 * 1024
 
 
 class Target(StrEnum):
-    """An encoding of nexo Retailer."""
+    """An encoding of nexo Retailer and of O.P.I."""
 
     XML = "xml"
     JSON = "json"
@@ -33,27 +33,58 @@ class Protocol(StrEnum):
 
     NEXO = "nexo"
     ZVT = "zvt"
+    OPI = "opi"
+
+
+class TwoForms(StrEnum):
+    """A protocol whose messages are written in XML and in JSON."""
+
+    NEXO = "nexo"
+    OPI = "opi"
 
 
 def convert(
     to: Annotated[Target, Option("--to", help="The encoding to write.")],
     file: File = None,
+    *,
+    protocol: Annotated[
+        TwoForms, Option("--protocol", help="Whose message it is.")
+    ] = TwoForms.NEXO,
 ) -> int:
-    """Write a nexo message in XML or JSON.
+    """Write a nexo or O.P.I. message in XML or JSON.
 
     In its own encoding it stays as it is, dialect included; in the other one it is written
-    strictly. Card data passes through: keep the output safe.
+    strictly. O.P.I. loses nothing either way. Card data passes through: keep the output safe.
     """
-    message = nexo.decode(read_bytes(file))
+    data = read_bytes(file)
+    if protocol is TwoForms.OPI:
+        _write(_convert_opi(to, data))
+        return 0
+    return _convert_nexo(to, data)
+
+
+def _convert_opi(to: Target, data: bytes) -> bytes:
+    """An O.P.I. message in XML, or in its JSON form."""
+    from opi_pos.wire import opi  # noqa: PLC0415
+
+    return opi.convert(data, opi.Form(to.value))
+
+
+def _convert_nexo(to: Target, data: bytes) -> int:
+    message = nexo.decode(data)
     encoding = nexo.Encoding(to.value)
     received = message.received
     strict = received is None or received.encoding is not encoding
-    sys.stdout.buffer.write(nexo.encode(message, encoding, strict=strict))
-    sys.stdout.buffer.flush()
+    _write(nexo.encode(message, encoding, strict=strict))
     left_out = nexo.unknown_members(message) if strict else ()
     if left_out:
         print(f"opi-pos: left out, unknown to nexo: {', '.join(left_out)}", file=sys.stderr)  # noqa: T201
     return 0
+
+
+def _write(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def decode(
@@ -69,6 +100,11 @@ def decode(
     screen = Screen(json=json)
     if protocol is Protocol.ZVT:
         return _decode_zvt(read_bytes(file), screen)
+    if protocol is Protocol.OPI:
+        from opi_pos.cli.opi_tree import tree_of_opi  # noqa: PLC0415
+
+        _show(tree_of_opi(read_bytes(file)), screen)
+        return 0
     _show(tree_of_nexo(read_bytes(file)), screen)
     return 0
 
