@@ -42,6 +42,8 @@ class Played:
     """Plays after which the driver waits on for what may still come, by the nature of its system
     (a callback), instead of ending at once.
     """
+    patience_s: float = 60.0
+    """After that a test that hangs has failed."""
 
     def stand(self, play: Play) -> AbstractAsyncContextManager[Stand]:
         """A fresh driver at a fresh terminal that does `play` to the first money command."""
@@ -55,7 +57,7 @@ class Played:
         """Run `scene` at a stand of its own. `begin`: a session is open before it."""
 
         async def played() -> None:
-            async with self.stand(play) as stand:
+            async with asyncio.timeout(self.patience_s), self.stand(play) as stand:
                 till = Till(stand)
                 try:
                     if begin:

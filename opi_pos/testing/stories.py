@@ -82,8 +82,9 @@ def _check_news(stand: Stand, order: Command, news: News) -> None:
     assert mask_text(shown) == shown, f"a card number in {type(news).__name__}"
     match news:
         case Evidence(data=data):
-            again = msgspec.json.decode(msgspec.json.encode(data))
-            assert again == data, "evidence must be plain JSON, and come back as it was"
+            kept = msgspec.json.encode(data)
+            assert msgspec.json.decode(kept) == data, "evidence must be plain JSON"
+            assert mask_text(kept.decode()) == kept.decode(), "a card number in the evidence"
         case DeviceAsked(request=request):
             assert request.poi_id == order.poi_id, "a device request of another terminal"
         case NoAnswer(problem=problem) | AbortLost(problem=problem):

@@ -89,6 +89,7 @@ class ZvtStand(Stand):
 class TestInLightIntegration(DriverContract):
     integration = Integration.LIGHT
     tippable = False
+    patience_s = 3600.0
 
     def run(self, scene: Coroutine[Any, Any, None]) -> None:
         virtual.run(scene)
