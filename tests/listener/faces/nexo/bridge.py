@@ -64,3 +64,21 @@ async def held(
     parts = Parts(connect=terminal.connect)
     async with bridge(path / "bridge.db", words=words, parts=parts) as opened:
         yield opened, terminal
+
+
+@asynccontextmanager
+async def two_bridges(path: Path, terminal: ToldTerminal) -> AsyncIterator[tuple[str, str]]:
+    """Two terminals of one shop, each with a face of its own."""
+    behind = {"url": "test://", "currency": "SEK", "integration": "full"}
+    settings = till_settings(
+        {
+            "journal": str(path / "bridge.db"),
+            "poi": {name: {**behind, "poi_id": name} for name in ("front", "back")},
+            "face": {name: {"kind": "nexo", "poi": name, "port": 0} for name in ("front", "back")},
+        }
+    )
+    faces = Faces(settings, QuietCashier())
+    parts = Parts(connect=terminal.connect)
+    till = SaleSystem.open(config=settings, cashier=faces.cashier, parts=parts)
+    async with till, faces.open(till) as urls:
+        yield urls["front"], urls["back"]
