@@ -57,11 +57,12 @@ class Gate:
             self._server = await asyncio.start_server(self._accepted, sock=self._socket)
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, failed: type[BaseException] | None, *_: object) -> None:
         if self._server is not None:
             self._server.close()
         await self._tasks.aclose()
         self._socket.close()
+        assert failed or self._struck, "no money command was seen: does `is_money` know it?"
 
     async def hung_up(self) -> None:
         """Return when the till has left the connection whose command was swallowed."""
