@@ -23,7 +23,9 @@ from tests.terminal_bridge.drivers.nexo.settings import NoDoor, Settings
 
 ADDRESSES: dict[str, str] = {
     "keycard": "keycard+http://{host}/",
+    # A line for each driver that is installed; `OPTIONS` below has what it cannot be made without.
     "nexo": "nexo+http://{host}?profile={profile}",
+    "viva": "viva+http://{host}/16008507",
     "zvt": "zvt+tcp://{host}?profile={profile}",
 }
 SECRET = "SECRET_OF_THE_TEST"
@@ -33,6 +35,7 @@ OPTIONS: dict[tuple[str, str], dict[str, Any]] = {
         "key_identifier": "key",
         "key_version": 1,
     },
+    ("viva", ""): {"client_id": "c", "client_secret_env": SECRET},
 }
 """What a driver needs to be made at all."""
 EVERY = [(driver, profile) for driver, profiles in declared().items() for profile in profiles]
