@@ -9,7 +9,7 @@ import msgspec
 from opi_pos.model.card import MaskedRepr
 from opi_pos.model.ids import POIID, ExchangeID, Reference, SaleID, ServiceID
 from opi_pos.model.orders import MoneyOrder
-from opi_pos.model.results import Operation, Outcome, Result
+from opi_pos.model.results import Confidence, Operation, Outcome, Result
 
 OPEN_STATES = frozenset(
     {"sending", "running", "waiting", "querying", "in_doubt", "confirming", "reversing"}
@@ -67,6 +67,13 @@ class Exchange(MaskedRepr, msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> Key:
         """Scope, operation and reference."""
         return Key(scope=self.scope, operation=self.order.operation, reference=self.order.reference)
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether it has ended in a way that its system may still overturn."""
+        if self.result is None or self.state in OPEN_STATES:
+            return False
+        return self.result.confidence is Confidence.PROVISIONAL
 
     @property
     def outcome(self) -> Outcome | None:

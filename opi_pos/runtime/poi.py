@@ -52,6 +52,10 @@ log = logging.getLogger("opi_pos.poi")
 
 QUERY_WITHIN_S = 15.0
 """How long one question about an exchange may take."""
+PROVISIONAL_S = 900.0
+"""For how long after its end a new process looks again at what was provisional."""
+PROVISIONAL_AMONG = 20
+"""The newest exchanges of the journal, among which it looks for them."""
 DISK_AGAIN_S = 1.0
 """How long to wait before a result is written again to a journal that failed."""
 
@@ -114,6 +118,8 @@ class Poi:
             self._result_of(row.exchange_id)
         await self._resume_session()
         self._tasks.spawn(self._live(), name=f"terminal {self.name}")
+        ended = await self._provisional_ends()
+        self.tell(lambda at: self.rules.remember(ended, at))
         await self.feed(lambda at: self.rules.restore(rows, at))
 
     async def close(self) -> None:
@@ -127,6 +133,15 @@ class Poi:
         waiting: list[asyncio.Future[Any]] = [*self._results.values(), *self._answers.values()]
         for future in [*waiting, *self._logins]:
             future.cancel()
+
+    async def _provisional_ends(self) -> list[Exchange]:
+        """What an earlier process was told of late, and its system may overturn."""
+        if not self.terms.can_ask:
+            return []
+        since = self.shop.clock.wall() - PROVISIONAL_S
+        newest = await self.shop.journal.exchanges(limit=PROVISIONAL_AMONG)
+        own = (row for row in newest if row.poi_id == self.terms.poi_id)
+        return [row for row in own if row.is_provisional and row.changed_at > since]
 
     async def _resume_session(self) -> None:
         """An earlier process may have left a session open that suits us."""
@@ -449,12 +464,18 @@ class Poi:
 
     async def ask_again(self, exchange_id: ExchangeID) -> None:
         """Ask once about an exchange in doubt, and wait until the answer was taken in."""
+        await self._ask(exchange_id, lambda at: self.rules.ask(exchange_id, at))
+
+    async def check(self, row: Exchange) -> None:
+        """Ask once whether a provisional end still stands, and wait for the answer."""
+        await self._ask(row.exchange_id, lambda at: self.rules.check(row, at))
+
+    async def _ask(self, exchange_id: ExchangeID, move: Move) -> None:
         asked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def ask(at: Instant) -> list[Effect]:
-            effects = self.rules.ask(exchange_id, at)
-            exchange = self.rules.exchanges.get(exchange_id)
-            if exchange is not None and exchange.query.asking:
+            effects = move(at)
+            if self.rules.asks_about(exchange_id):
                 self._asked.setdefault(exchange_id, []).append(asked)
             else:
                 asked.set_result(None)

@@ -244,12 +244,30 @@ class Station:
             result = await self._of_open(row)
             return None if result.outcome is Outcome.NOT_STARTED else result
         if row.result is None or row.result.outcome not in MONEY_MOVED:
-            return None
+            return await self._overturned(row, order)
         _require_same(row.order, order)
         ended_at = row.result.ended_at or row.changed_at
         if self.house.shop.clock.wall() - ended_at > self.house.reference_window_s:
             raise ReferenceUsedError(order.reference, "was approved too long ago to be repeated")
         return msgspec.structs.replace(row.result, replayed=True)
+
+    async def _overturned(self, row: Exchange, order: MoneyOrder) -> Result | None:
+        """An end without money that is only provisional is asked about once more, before the same
+        sale is tried anew: its result, if it turned out to be paid.
+        """
+        result = await self._checked(row)
+        if result is None or result.outcome not in MONEY_MOVED:
+            return None
+        _require_same(row.order, order)
+        return msgspec.structs.replace(result, replayed=True)
+
+    async def _checked(self, row: Exchange) -> Result | None:
+        """The result of an exchange that has ended, asked about again if it is provisional."""
+        if not row.is_provisional or row.poi_id != self.settings.poi_id:
+            return row.result
+        await self.driven().check(row)
+        now = await self.house.shop.journal.exchange(row.exchange_id)
+        return now.result if now is not None else row.result
 
     async def _of_open(self, row: Exchange) -> Result:
         """The result of an exchange that has not ended; a resting doubt is asked about once."""
@@ -273,13 +291,15 @@ class Station:
         return await asyncio.shield(future)
 
     async def settle(self, row: Exchange) -> Result | None:
-        """What became of an exchange: asks about a doubt, waits for one that is recovering."""
-        if row.state not in OPEN_STATES:
+        """What became of an exchange: asks about a doubt or a provisional end, waits for one that
+        is recovering.
+        """
+        if row.state not in OPEN_STATES and not row.is_provisional:
             return row.result
         answer = await self._ask_owner("settle", exchange_id=row.exchange_id)
         if answer is not None:
             return msgspec.convert(answer["result"], Result)
-        return await self._of_open(row)
+        return await (self._checked(row) if row.is_provisional else self._of_open(row))
 
     async def serve(self, order: Order) -> Answer:
         """Carry an order without money."""

@@ -11,7 +11,7 @@ from opi_pos.session.kept import ASKED_ABOUT, Query
 from opi_pos.session.machine import EXCHANGE, move
 from opi_pos.session.signature import SignedExchange
 from opi_pos.session.states import ExchangeState as X
-from opi_pos.session.terms import BACKGROUND_QUERY_S, QUESTION_S
+from opi_pos.session.terms import BACKGROUND_QUERY_S, CHECKS_AFTER_S, QUESTION_S
 
 
 @dataclass(slots=True)
@@ -34,18 +34,37 @@ class AskedExchange(SignedExchange):
         if self.state not in ASKED_ABOUT or self.query.asking or not self.terms.can_ask:
             return []
         move(EXCHANGE, self, "query")
+        return [self._question(at)]
+
+    def _question(self, at: Instant) -> SendQuery:
         self.query.asking = True
         self.query.asked_at = at.now
-        return [
-            SendQuery(
-                exchange_id=self.exchange_id,
-                service_id=self.ids.next(),
-                target=self.service_id,
-                order=self.order,
-                evidence=self.evidence,
-                sale_id=self.sent_as,
-            )
-        ]
+        return SendQuery(
+            exchange_id=self.exchange_id,
+            service_id=self.ids.next(),
+            target=self.service_id,
+            order=self.order,
+            evidence=self.evidence,
+            sale_id=self.sent_as,
+        )
+
+    def check(self, at: Instant) -> list[Effect]:
+        """Look again at a provisional end, if that is due."""
+        if self.check_at is None or at.now < self.check_at:
+            return []
+        self.checks += 1
+        later = CHECKS_AFTER_S[self.checks] if self.checks < len(CHECKS_AFTER_S) else None
+        before = CHECKS_AFTER_S[self.checks - 1]
+        self.check_at = at.now + later - before if later is not None else None
+        return self.check_now(at)
+
+    def check_now(self, at: Instant) -> list[Effect]:
+        """Ask once, now, whether a provisional end still stands."""
+        ended = self.state is X.ENDED and self.is_provisional
+        if not ended or self.query.asking or not self.terms.can_ask:
+            return []
+        move(EXCHANGE, self, "check")
+        return [self._question(at)]
 
     def _ask_on(self, at: Instant) -> list[Effect]:
         """Whatever is due of the asking."""

@@ -204,7 +204,7 @@ class OpenExchange(AskedExchange):
             return self._stray(answer, proof, at)
         approved_after_all = self.state is X.WAITING and answer.verdict is Verdict.APPROVED
         if self.state not in UNDECIDED and not approved_after_all:
-            return self._late(answer, at)
+            return self._late(answer, proof, at)
         if answer.verdict is Verdict.UNCLEAR:
             return self._unclear(answer, proof, at)
         if answer.verdict is Verdict.REFUSED and proof is Proof.RESPONSE:
@@ -236,15 +236,30 @@ class OpenExchange(AskedExchange):
             return self._silence(problem, at)
         return self._note_once("unclear_answer", at, problem=problem)
 
-    def _late(self, answer: Answer, at: Instant) -> list[Effect]:
-        """Rule 10: recorded, compared, and raised if it disagrees. It replaces nothing."""
+    def _late(self, answer: Answer, proof: Proof, at: Instant) -> list[Effect]:
+        """Rule 10: recorded, compared, and raised if it disagrees. It replaces only an end that
+        was told as provisional.
+        """
         move(EXCHANGE, self, "late")
         late = outcome_of(answer, self.order)
         if not disagrees(self.result, late):
             return [Note(fact=self._fact("late_answer", at, outcome=late.value))]
         told = self.result.outcome.value if self.result is not None else "nothing"
         text = f"A late answer says {late.value}; the till had said {told}."
+        if self.state is X.ENDED and self.is_provisional:
+            return self._overturned(answer, proof, text, at)
         return self._alarm("late_answer_disagrees", text, at)
+
+    def _overturned(self, answer: Answer, proof: Proof, text: str, at: Instant) -> list[Effect]:
+        move(EXCHANGE, self, "overturned")
+        result = result_of(answer, self.order, self.service_id, proof)
+        self.result = msgspec.structs.replace(result, ended_at=at.wall)
+        self.check_at = None
+        return [
+            self._record("overturned", at, outcome=result.outcome.value, proof=proof.value),
+            Finish(exchange_id=self.exchange_id, result=self.result),
+            *self._alarm("provisional_overturned", text, at),
+        ]
 
     def _refused(self, answer: Answer, at: Instant) -> list[Effect]:
         """The terminal's own refusal is the only reason to send money again (rule 6)."""
@@ -367,6 +382,8 @@ class OpenExchange(AskedExchange):
                 due += [self._doubt_at(), self._next_question_at()]
             case X.IN_DOUBT:
                 due.append(self._next_question_at())
+            case X.ENDED:
+                return self.check_at
             case X.WAITING:
                 pass  # when to send again depends on the session: see `SaleSession.wake_at`
             case _:
@@ -407,6 +424,7 @@ class OpenExchange(AskedExchange):
 
 
 _RESTORING = {
+    X.ENDED.value: "restore_end",
     X.IN_DOUBT.value: "restore_doubt",
     X.CONFIRMING.value: "restore_question",
     X.REVERSING.value: "restore_reversal",

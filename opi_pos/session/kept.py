@@ -14,12 +14,19 @@ import msgspec
 from opi_pos.model.facts import Exchange, Fact
 from opi_pos.model.ids import ExchangeID, SaleID, ServiceID
 from opi_pos.model.orders import MoneyOrder
-from opi_pos.model.results import MONEY_MOVED, MONEY_STAYED, Outcome, Proof, Result
+from opi_pos.model.results import (
+    MONEY_MOVED,
+    MONEY_STAYED,
+    Confidence,
+    Outcome,
+    Proof,
+    Result,
+)
 from opi_pos.session.effects import Alarm, Effect, Finish, Instant, Note, Record
 from opi_pos.session.machine import EXCHANGE, move
 from opi_pos.session.service_ids import ServiceIDs
 from opi_pos.session.states import ExchangeState as X
-from opi_pos.session.terms import Terms
+from opi_pos.session.terms import CHECKS_AFTER_S, Terms
 from opi_pos.session.verdicts import more_than_asked, plain_result
 
 NOT_SENT = ServiceID("")
@@ -90,6 +97,9 @@ class KeptExchange:
     """An attempt that the terminal had refused was approved after all."""
     remarked: set[str] = field(default_factory=set)
     """What was recorded once and need not be again, however often it is asked about."""
+    check_at: float | None = None
+    """When to look again at an end that the system may overturn."""
+    checks: int = 0
     query: Query = field(default_factory=Query)
     abort_wish: AbortWish = field(default_factory=AbortWish)
 
@@ -153,10 +163,18 @@ class KeptExchange:
     def _close(self, result: Result, at: Instant) -> list[Effect]:
         self.result = msgspec.structs.replace(result, ended_at=at.wall)
         self._stop_waiting()
+        if self.is_provisional:
+            self.check_at = at.now + CHECKS_AFTER_S[0]
         return [
             self._record("ended", at, outcome=result.outcome.value, proof=result.proof.value),
             Finish(exchange_id=self.exchange_id, result=self.result),
         ]
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether it has an end that a late answer may replace (rule 10)."""
+        result = self.result
+        return result is not None and result.confidence is Confidence.PROVISIONAL
 
     def _remarks(self, result: Result, at: Instant) -> list[Effect]:
         """What a person should know beside the outcome."""

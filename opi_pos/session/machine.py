@@ -52,6 +52,7 @@ EXCHANGE_TABLE: tuple[Row, ...] = (
     Row("restore_doubt", (X.QUEUED,), X.IN_DOUBT),
     Row("restore_question", (X.QUEUED,), X.CONFIRMING),
     Row("restore_reversal", (X.QUEUED,), X.REVERSING),
+    Row("restore_end", (X.QUEUED,), X.ENDED),
     # What a driver tells. Late and double news find a row in every state (rule 10).
     Row("written", _AT_WORK, X.RUNNING),
     Row("written", (X.WAITING, X.QUERYING, X.IN_DOUBT, *_DECIDED), None),
@@ -64,9 +65,11 @@ EXCHANGE_TABLE: tuple[Row, ...] = (
     Row("answered_to_sign", (X.WAITING, *_OPEN), X.CONFIRMING),
     Row("answered_in_doubt", (X.WAITING, *_AT_WORK, X.QUERYING), X.IN_DOUBT),
     Row("late", (X.WAITING, *_DECIDED), None),
+    Row("overturned", (X.ENDED,), None),
     Row("stray", (X.WAITING, *_OPEN, *_DECIDED), None),
     # Asking.
     Row("query", (X.QUERYING, X.IN_DOUBT), None),
+    Row("check", (X.ENDED,), None),
     Row("exhausted", (X.QUERYING,), X.IN_DOUBT),
     Row("proved_absent", (X.QUERYING, X.IN_DOUBT), X.ENDED),
     # The signature after completion.

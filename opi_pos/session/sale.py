@@ -101,6 +101,29 @@ class SaleSession:
                 self._queue_reversal(exchange, at)
         return effects + self.tick(at)
 
+    def remember(self, rows: Sequence[Exchange], at: Instant) -> list[Effect]:
+        """At start: ends of an earlier process that were provisional and not yet looked at again.
+        They need no recovery; one look at each is due now.
+        """
+        for row in rows:
+            self._recall(row, at).check_at = at.now
+        return []
+
+    def check(self, row: Exchange, at: Instant) -> list[Effect]:
+        """Ask once whether a provisional end still stands, before its order is tried anew."""
+        exchange = self._known(row.exchange_id) or self._recall(row, at)
+        return exchange.check_now(at) + self._reserve()
+
+    def asks_about(self, exchange_id: ExchangeID) -> bool:
+        """Whether a question about it is open."""
+        exchange = self._known(exchange_id)
+        return exchange is not None and exchange.query.asking
+
+    def _recall(self, row: Exchange, at: Instant) -> OpenExchange:
+        exchange = OpenExchange.restored(row, self.terms, self.ids, at)
+        self._ended.append(exchange)
+        return exchange
+
     def submit(self, ticket: Ticket, at: Instant) -> list[Effect]:
         """Queue an order and go on."""
         if len(self.queue) >= QUEUE_AT_MOST:
@@ -273,6 +296,8 @@ class SaleSession:
         effects: list[Effect] = []
         for exchange in list(self.exchanges.values()):
             effects += self._after(exchange, exchange.tick(at), at)
+        for ended in list(self._ended):
+            effects += ended.check(at)
         if self._service is not None and at.now >= self._service.give_up_at:
             silence = NoAnswer(written=True, problem="The terminal did not answer in time.")
             effects += self._told_service(self._service, silence, at)
@@ -286,7 +311,7 @@ class SaleSession:
 
     def wake_at(self) -> float | None:
         """When `tick` has something to do, unless news come first."""
-        due = [exchange.wake_at() for exchange in self.exchanges.values()]
+        due = [exchange.wake_at() for exchange in (*self.exchanges.values(), *self._ended)]
         if not self._in_between() and self.session.retry_at is None:
             due += [e.resend_at for e in self.exchanges.values() if e.state is X.WAITING]
         due += [ticket.timeout_at for ticket in self.queue]

@@ -15,6 +15,10 @@ ABORT_AGAIN_S = 2.0
 """After which an abort that the terminal did not know is repeated (rule 7: bounded)."""
 BACKGROUND_QUERY_S = 5.0
 """Between two questions about a resting doubt."""
+CHECKS_AFTER_S = (15.0, 60.0, 300.0)
+"""When a provisional end is looked at again, counted from when it was told. Failures were seen to
+be overturned nine seconds later.
+"""
 QUESTION_S = 20.0
 """How long the answer to one question is waited for at the deadline; who asks gives up earlier."""
 
