@@ -6,7 +6,7 @@ round. Reading takes what real terminals send beside the documented data model; 
 
 from __future__ import annotations
 
-from opi_pos.wire.netpay.codes import MEANINGS, Code, State
+from opi_pos.wire.netpay.codes import MEANINGS, Code, State, state_of
 from opi_pos.wire.netpay.push import (
     CancelRequest,
     PushAnswer,
@@ -58,6 +58,7 @@ __all__ = [
     "read_request",
     "read_response",
     "read_token_answer",
+    "state_of",
     "write_acknowledgement",
     "write_grant",
     "write_push_answer",

@@ -37,6 +37,14 @@ class State(enum.StrEnum):
     DECLINED = "D"
 
 
+_STATES: Final[Mapping[str, State]] = {state.value: state for state in State}
+
+
+def state_of(reprint_module: str) -> State | None:
+    """None: a state that nobody knows, or none."""
+    return _STATES.get(reprint_module)
+
+
 MEANINGS: Final[Mapping[str, str]] = {
     Code.SUCCESS: "Approved.",
     Code.CANCELLED: "Cancelled on the terminal, or no card was presented in time.",

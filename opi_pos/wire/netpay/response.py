@@ -14,6 +14,7 @@ from opi_pos.model.errors import ProtocolError
 from opi_pos.model.secret import Secret
 from opi_pos.wire.limits import MAX_BYTES
 from opi_pos.wire.netpay import values
+from opi_pos.wire.netpay.codes import State
 from opi_pos.wire.netpay.json import decoded
 from opi_pos.wire.netpay.values import OddValueError
 
@@ -111,8 +112,12 @@ class Response(msgspec.Struct, frozen=True, kw_only=True, rename="camel", repr_o
 
     @property
     def is_reprint(self) -> bool:
-        """Whether it repeats an earlier transaction."""
-        return self.is_re_print is True
+        """Whether it tells how an earlier transaction stands now. A response to a sale itself says
+        `C`, whatever came of it.
+        """
+        if self.is_re_print is not None:
+            return self.is_re_print
+        return self.reprint_module in _ONLY_IN_REPRINTS
 
     @property
     def is_void(self) -> bool:
@@ -148,6 +153,7 @@ _SPECIAL: Final = {
     **dict.fromkeys(("traceability", "spin_premia"), values.members),
     **dict.fromkeys(("card_exp_date", "hex_sign", "customer_name"), _secret),
 }
+_ONLY_IN_REPRINTS: Final = frozenset(State) - {State.STANDING}
 _ALWAYS: Final = frozenset({"response_code", "message", "traceability"})
 _NO_SECRET: Final = Secret("")
 _OURS: Final = frozenset({"odd", "others"})

@@ -13,20 +13,11 @@ _GROUPED: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d{1,12})?", re.ASCII)
 _STAMP: Final = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.[A-Za-z0-9]{0,9})?", re.ASCII)
 _TICKET: Final = re.compile(r"([A-Za-z]{3})[a-z]*\.? (\d\d?), (\d\d) (\d\d:\d\d:\d\d)", re.ASCII)
 _EXPIRY: Final = re.compile(r"(\d\d)/(\d\d)", re.ASCII)
-_MONTHS: Final = (
-    "ENE",
-    "FEB",
-    "MAR",
-    "ABR",
-    "MAY",
-    "JUN",
-    "JUL",
-    "AGO",
-    "SEP",
-    "OCT",
-    "NOV",
-    "DIC",
+MONTH_NAMES: Final = (
+    *("ENE", "FEB", "MAR", "ABR", "MAY", "JUN"),
+    *("JUL", "AGO", "SEP", "OCT", "NOV", "DIC"),
 )
+"""As tickets have them."""
 _NOTHING: Final = frozenset({"", "null", "none", "nan", "undefined"})
 _TRUE: Final = frozenset({"true", "1", "yes", "s", "si"})
 _FALSE: Final = frozenset({"false", "0", "no", "n"})
@@ -105,9 +96,9 @@ def moment(stamp: str) -> datetime | None:
 def ticket_moment(stamp: str) -> datetime | None:
     """`ticketDate`: `MAR. 04, 21 14:33:38`, with Spanish months."""
     found = _TICKET.fullmatch(stamp.strip())
-    if found is None or found[1].upper() not in _MONTHS:
+    if found is None or found[1].upper() not in MONTH_NAMES:
         return None
-    month = _MONTHS.index(found[1].upper()) + 1
+    month = MONTH_NAMES.index(found[1].upper()) + 1
     return _datetime(f"20{found[3]}-{month:02}-{int(found[2]):02} {found[4]}")
 
 

@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from opi_pos.http.asgi import Disconnected, Receive, RequestRefused, Scope, Send, read_body, respond
 from opi_pos.http.client import HttpClient
 from opi_pos.http.door import Door, DoorConfig
 from opi_pos.http.tls import ServerTLS
 from opi_pos.model.secret import Secret
 from opi_pos.poi.faults import Fault
 from opi_pos.poi.scenario import Choice, Scenario
-from terminal_bridge.links.web import HttpWeb, WebRequest
-from terminal_bridge.simulator.dropped import LinkDroppedError
+from terminal_bridge.links.web import HttpWeb
+from terminal_bridge.simulator.cloud_app import CloudApp
 from terminal_bridge.simulator.files import BooksFile
 from terminal_bridge.simulator.viva.cloud import (
     CLIENT_ID,
@@ -87,46 +86,6 @@ async def serve_viva(config: VivaServerConfig) -> AsyncIterator[VivaServer]:
         settings = DoorConfig(
             host=config.host, port=config.port, peers=config.peers, tls=config.tls
         )
-        door = await stack.enter_async_context(Door(CloudApp(cloud), settings))
+        door = await stack.enter_async_context(Door(CloudApp(cloud.receive), settings))
         url = f"viva+{door.url}/{config.terminals[0]}"
         yield VivaServer(url=url, port=door.port, terminal=cloud)
-
-
-class CloudApp:
-    """The cloud's ASGI app."""
-
-    def __init__(self, cloud: SimulatedViva) -> None:
-        self._cloud = cloud
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """See ASGI."""
-        try:
-            body = await read_body(scope, receive)
-        except RequestRefused as refused:
-            await respond(send, refused.status)
-            return
-        except Disconnected:
-            return
-        try:
-            reply = await self._cloud.receive(_request(scope, body))
-        except LinkDroppedError as dropped:
-            await _break_off(send, dropped.partial)
-            return
-        content_type = reply.content_type.encode() or None
-        await respond(send, reply.status, reply.body, content_type=content_type)
-
-
-def _request(scope: Scope, body: bytes) -> WebRequest:
-    path = scope.get("raw_path") or scope["path"].encode()
-    query = b"?" + scope["query_string"] if scope["query_string"] else b""
-    headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-    return WebRequest(
-        method=scope["method"], url=(path + query).decode("latin-1"), headers=headers, body=body
-    )
-
-
-async def _break_off(send: Send, partial: bytes) -> None:
-    """Promise a body and end without it: the door then closes the connection."""
-    promised = [(b"content-length", b"%d" % (len(partial) + 1))]
-    await send({"type": "http.response.start", "status": 200, "headers": promised})
-    await send({"type": "http.response.body", "body": partial, "more_body": True})

@@ -1,0 +1,92 @@
+"""From a terminal's settings to its driver. Nothing is opened here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from opi_pos.http.client import HttpClient
+from opi_pos.http.tls import ClientTLS
+from opi_pos.model.errors import ConfigurationError
+from opi_pos.model.secret import Secret
+from opi_pos.ports import DeviceDoor, DriverSettings, Inbox, InboxDoor
+from terminal_bridge.drivers.netpay import options
+from terminal_bridge.drivers.netpay.address import Address, parse
+from terminal_bridge.drivers.netpay.asking import Terminal
+from terminal_bridge.drivers.netpay.capabilities import NETPAY
+from terminal_bridge.drivers.netpay.cloud import Cloud, Credentials, Paths
+from terminal_bridge.drivers.netpay.cutoff import zone_of
+from terminal_bridge.drivers.netpay.driver import NetpayDriver, Store
+from terminal_bridge.drivers.netpay.options import Given
+from terminal_bridge.drivers.netpay.orders import Orders
+from terminal_bridge.links.web import HttpWeb, Web
+
+
+def connect(settings: DriverSettings, door: DeviceDoor) -> NetpayDriver:
+    """The driver of `netpay+https` and `sim://netpay` URLs.
+
+    Raises `ConfigurationError` that names the key; `listen` when nothing could be called back.
+    """
+    given = options.read(settings)
+    address = parse(settings.url, given.where + "url")
+    inbox = door.inbox(settings.poi_id) if isinstance(door, InboxDoor) else None
+    if address.simulation is not None and inbox is not None:
+        from terminal_bridge.drivers.netpay.simulated import simulated  # noqa: PLC0415 - not every till's
+
+        web = simulated(address, inbox, given.wall, given.where + "url")
+        known = Credentials(
+            username="simulated",
+            password=Secret("simulated"),
+            app_user="simulated",
+            app_secret=Secret("simulated"),
+        )
+        return over(web, address, inbox, known, given)
+    if inbox is None or not inbox.url:
+        raise ConfigurationError("listen", "missing: NetPay's terminals answer by callback")
+    return over(HttpWeb(_client(given, address)), address, inbox, options.credentials(given), given)
+
+
+def over(
+    web: Web, address: Address, inbox: Inbox, known: Credentials, given: Given
+) -> NetpayDriver:
+    """A driver over a way of the caller's own."""
+    keys, where = given.keys, given.where
+    store = address.store or keys.store_id
+    if not store:
+        raise ConfigurationError(where + "store_id", "missing, and the URL has no ?store=")
+    service = keys.service_path.rstrip("/")
+    paths = Paths(base=address.base, service=service, token=keys.token_path)
+    terminal = Terminal(address.serial, store, frozenset(keys.not_known_codes))
+    zone = zone_of(keys.time_zone, where + "time_zone")
+    orders = Orders(terminal, keys, zone, given.wall or _wall)
+    driver = NetpayDriver(
+        cloud=Cloud(web, paths, known),
+        inbox=inbox,
+        terminal=terminal,
+        store=Store(make=orders.request, keep_signature=keys.keep_signature),
+        capabilities=NETPAY,
+    )
+    _receive(driver, inbox, given)
+    return driver
+
+
+def _receive(driver: NetpayDriver, inbox: Inbox, given: Given) -> None:
+    token = options.callback_token(given)
+    try:
+        inbox.receive(driver.read, token=token)
+    except ConfigurationError as error:
+        raise ConfigurationError(given.where + "callback_token_file", error.problem) from None
+
+
+def _client(given: Given, address: Address) -> HttpClient:
+    tls = given.keys.tls
+    if not address.secure:
+        if tls is not None:
+            raise ConfigurationError(
+                given.where + "tls", "needs a URL that begins with netpay+https"
+            )
+        return HttpClient()
+    return HttpClient(tls=ClientTLS(ca=tls.ca, name=tls.name, pin=tls.pin) if tls else ClientTLS())
+
+
+def _wall() -> float:
+    return datetime.now(UTC).timestamp()
