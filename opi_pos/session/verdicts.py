@@ -76,14 +76,22 @@ def proves(answer: Answer, order: MoneyOrder) -> bool:
 def _outcome_of_approval(answer: Answer, order: MoneyOrder) -> Outcome:
     if answer.foreign_currency:
         return Outcome.IN_DOUBT
-    if answer.authorized is None or order.amount is None:
+    asked = _asked(order)
+    if answer.authorized is None or asked is None:
         return Outcome.APPROVED
-    if answer.authorized.currency != order.amount.currency:
+    if answer.authorized.currency != asked.currency:
         return Outcome.IN_DOUBT
     taken = answer.authorized.minor + (answer.rebate.minor if answer.rebate else 0)
     if taken == 0:
         return Outcome.IN_DOUBT
-    return Outcome.APPROVED if taken >= order.amount.minor else Outcome.PARTIALLY_APPROVED
+    return Outcome.APPROVED if taken >= asked.minor else Outcome.PARTIALLY_APPROVED
+
+
+def _asked(order: MoneyOrder) -> Amount | None:
+    """A reversal without an amount is one of the whole."""
+    if order.amount is None and order.operation is Operation.REVERSAL and order.original:
+        return order.original.amount
+    return order.amount
 
 
 _OUTCOMES = {

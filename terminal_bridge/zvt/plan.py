@@ -104,7 +104,7 @@ def plan_of(make: type[msgspec.Struct], charset: str) -> Plan:
     leaves: list[Leaf] = []
     tags: dict[int, Leaf | Branch] = {}
     hints = get_type_hints(make, include_extras=True)
-    for name in sorted(make.__struct_fields__, key=_LAST.__eq__):
+    for name in _in_order(make):
         hint = hints[name]
         match _marker(hint):
             case Untagged(size, coding, required, leads):
@@ -123,6 +123,15 @@ def plan_of(make: type[msgspec.Struct], charset: str) -> Plan:
                 pass
     readers = tuple(_reader(number, bmps.get(number)) for number in range(0x100))
     return Plan(make, charset, tuple(untagged), bmps, readers, tuple(leaves), tags)
+
+
+def _in_order(make: type[msgspec.Struct]) -> list[str]:
+    """Members as they are written: in the struct's order, but for those that it wants first."""
+    first: tuple[str, ...] = getattr(make, "FIRST", ())
+    places = {name: place for place, name in enumerate(first)}
+    return sorted(
+        make.__struct_fields__, key=lambda name: (name == _LAST, places.get(name, len(first)))
+    )
 
 
 def _reader(number: int, step: BmpStep | None) -> tuple[int, str, Reader | None]:

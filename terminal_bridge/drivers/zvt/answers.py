@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from opi_pos.model.card import Card
+from opi_pos.model.card import Card, mask_pan
 from opi_pos.model.errors import UsageError
 from opi_pos.model.ids import ServiceID
 from opi_pos.model.money import Amount
@@ -180,9 +180,16 @@ def card_of(status: StatusInformation) -> Card | None:
     known = card_type_text(status.card_id) if status.card_id is not None else None
     brand = status.product_name or status.card_name or (known.en if known is not None else "")
     entry = ENTRY_MODES.get(-1 if status.card_technology is None else status.card_technology, "")
-    if not (brand or entry or status.masked_pan):
+    number = status.masked_pan or _number_on_track(status)
+    if not (brand or entry or number):
         return None
-    return Card(masked_pan=status.masked_pan or "", brand=brand.strip(), entry_mode=entry)
+    return Card(masked_pan=number, brand=brand.strip(), entry_mode=entry)
+
+
+def _number_on_track(status: StatusInformation) -> str:
+    """What may be known of track 2: the masked number before its separator."""
+    track = status.track2.reveal() if status.track2 is not None else ""
+    return mask_pan(track.partition("D")[0].replace("E", "*"))
 
 
 def evident(service_id: ServiceID, verdict: Verdict, message: str, **members: Any) -> Answer:

@@ -103,6 +103,7 @@ class BookTip(MoneyCommand, frozen=True, kw_only=True):
     """06 0C: `amount` is the tip for the receipt `receipt_no`."""
 
     CONTROL: ClassVar[int] = 0x060C
+    FIRST: ClassVar[tuple[str, ...]] = ("amount", "receipt_no")
     receipt_no: m.ReceiptNo = None
     approval_code: m.ApprovalCode = None
 
@@ -181,6 +182,8 @@ class Reversal(MoneyCommand, frozen=True, kw_only=True):
     """06 30: undoes the payment with this receipt number; many terminals allow only the latest."""
 
     CONTROL: ClassVar[int] = 0x0630
+    FIRST: ClassVar[tuple[str, ...]] = ("receipt_no",)
+    """Its place in the standard's table; the order is free, and simple terminals rely on it."""
     password: m.Password = None
     receipt_no: m.ReceiptNo = None
 

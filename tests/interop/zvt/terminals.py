@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tty
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from tests.interop.zvt.wire import Line, Stream, Wire, control_of, data_of, message
 
@@ -115,10 +117,13 @@ def _message(text: str) -> bytes:
     return message(plain[:4], plain[4:])
 
 
+class Terminal(Protocol):
+    async def serve(self, wire: Wire) -> None: ...
+
+
 @asynccontextmanager
-async def on_tcp(personality: Personality) -> AsyncIterator[tuple[NaiveTerminal, str]]:
-    """The terminal, and the URL that a till is given."""
-    terminal = NaiveTerminal(personality)
+async def served_on_tcp(terminal: Terminal) -> AsyncIterator[str]:
+    """The URL that a till is given."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         wire = Stream(reader, writer)
@@ -129,22 +134,36 @@ async def on_tcp(personality: Personality) -> AsyncIterator[tuple[NaiveTerminal,
 
     server = await asyncio.start_server(connected, "127.0.0.1", 0)
     try:
-        yield terminal, f"zvt+tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield f"zvt+tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
 
 
 @asynccontextmanager
-async def on_pty(personality: Personality) -> AsyncIterator[tuple[NaiveTerminal, str]]:
+async def served_on_pty(terminal: Terminal) -> AsyncIterator[str]:
     """The same at the other end of a serial line."""
-    terminal = NaiveTerminal(personality)
     ours, theirs = os.openpty()
+    tty.setraw(ours)
     line = Line(ours)
-    serving = asyncio.get_running_loop().create_task(terminal.serve(line))
-    try:
-        yield terminal, f"zvt+serial://{os.ttyname(theirs)}"
-    finally:
-        serving.cancel()
-        await asyncio.wait([serving])
-        await line.close()
-        os.close(theirs)
+    async with asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(terminal.serve(line))
+        try:
+            yield f"zvt+serial://{os.ttyname(theirs)}"
+        finally:
+            serving.cancel()
+    await line.close()
+    os.close(theirs)
+
+
+@asynccontextmanager
+async def on_tcp(personality: Personality) -> AsyncIterator[tuple[NaiveTerminal, str]]:
+    terminal = NaiveTerminal(personality)
+    async with served_on_tcp(terminal) as url:
+        yield terminal, url
+
+
+@asynccontextmanager
+async def on_pty(personality: Personality) -> AsyncIterator[tuple[NaiveTerminal, str]]:
+    terminal = NaiveTerminal(personality)
+    async with served_on_pty(terminal) as url:
+        yield terminal, url

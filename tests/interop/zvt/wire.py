@@ -105,6 +105,7 @@ class Line:
         self._bytes: asyncio.Queue[int] = asyncio.Queue()
         self._waiting: deque[bytes] = deque()
         asyncio.get_running_loop().add_reader(descriptor, self._readable)
+        self._open = True
         self.slowly = False
         """Write byte by byte."""
 
@@ -160,5 +161,7 @@ class Line:
         return bytes(message)
 
     async def close(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._descriptor)
-        os.close(self._descriptor)
+        if self._open:
+            self._open = False
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+            os.close(self._descriptor)

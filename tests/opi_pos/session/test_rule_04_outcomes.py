@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from opi_pos.model.ids import ServiceID
+from opi_pos.model.ids import Reference, ServiceID
 from opi_pos.model.money import Amount
 from opi_pos.model.news import Answer, Ended, Refusal, Verdict
+from opi_pos.model.orders import Original
 from opi_pos.model.results import Operation, Outcome, Proof
 from opi_pos.session.verdicts import more_than_asked, outcome_of, result_of
 from opi_pos.testing.playbook import told, told_status, when_due
@@ -64,6 +65,23 @@ def test_an_approval_in_another_currency_is_in_doubt_and_says_why() -> None:
 def test_a_reversal_without_an_amount_is_approved_as_a_whole() -> None:
     reversal = order(operation=Operation.REVERSAL, amount=None)
     assert outcome_of(answer(Verdict.APPROVED, authorized=TEN), reversal) is Outcome.APPROVED
+
+
+@pytest.mark.parametrize(
+    ("authorized", "outcome"),
+    [
+        (TEN, Outcome.APPROVED),
+        (euro(1), Outcome.PARTIALLY_APPROVED),
+        (euro(0), Outcome.IN_DOUBT),
+        (None, Outcome.APPROVED),
+    ],
+)
+def test_a_reversal_of_the_whole_is_measured_by_its_original(
+    authorized: Amount | None, outcome: Outcome
+) -> None:
+    original = Original(reference=Reference("a"), service_id=ONE, amount=TEN)
+    reversal = order(operation=Operation.REVERSAL, amount=None, original=original)
+    assert outcome_of(answer(Verdict.APPROVED, authorized=authorized), reversal) is outcome
 
 
 @pytest.mark.parametrize(
