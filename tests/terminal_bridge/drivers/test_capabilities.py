@@ -24,6 +24,7 @@ from tests.terminal_bridge.drivers.nexo.settings import NoDoor, Settings
 ADDRESSES: dict[str, str] = {
     "keycard": "keycard+http://{host}/",
     # A line for each driver that is installed; `OPTIONS` below has what it cannot be made without.
+    "netpay": "netpay+http://{host}/1490293930?store=9194",
     "nexo": "nexo+http://{host}?profile={profile}",
     "viva": "viva+http://{host}/16008507",
     "zvt": "zvt+tcp://{host}?profile={profile}",
@@ -34,6 +35,12 @@ OPTIONS: dict[tuple[str, str], dict[str, Any]] = {
         "passphrase_env": SECRET,
         "key_identifier": "key",
         "key_version": 1,
+    },
+    ("netpay", ""): {
+        "username": "u",
+        "password_env": SECRET,
+        "app_user": "a",
+        "app_secret_env": SECRET,
     },
     ("viva", ""): {"client_id": "c", "client_secret_env": SECRET},
 }
@@ -64,6 +71,9 @@ class CalledBackNever:
 
     def receive(self, read: Any, **words: Any) -> None:
         pass
+
+    async def letters(self, service_id: ServiceID, **words: Any) -> Box:
+        return Box()
 
 
 class Door(NoDoor):
