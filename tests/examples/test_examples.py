@@ -12,6 +12,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 SAYS = {
     "pay_once.py": ["approved 38.00 proved by response", "again: approved replayed", "Cardholder"],
+    "pay_anywhere.py": ["order-1: approved 38.00", "order-1 again: approved replayed"],
     "abort.py": ["Present card", "the cashier wishes to stop", "aborted proved by response"],
     "recover_after_crash.py": [
         "the till pays, and dies: exit code 1",
