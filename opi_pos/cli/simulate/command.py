@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from opi_pos.cli.grammar import Group
 from opi_pos.cli.simulate.nexo import nexo
+from opi_pos.cli.simulate.viva import viva
 from opi_pos.cli.simulate.zvt import zvt
 
 SIMULATE = Group(
-    help="A terminal to test against, without hardware.", commands={"nexo": nexo, "zvt": zvt}
+    help="A terminal to test against, without hardware.",
+    commands={"nexo": nexo, "viva": viva, "zvt": zvt},
 )

@@ -9,8 +9,9 @@ import msgspec
 
 from opi_pos.http.client import HttpClient
 from opi_pos.http.tls import ClientTLS
+from opi_pos.model.errors import ConfigurationError
 from opi_pos.model.secret import Secret
-from opi_pos.ports import DeviceDoor, DriverSettings
+from opi_pos.ports import DeviceDoor, DriverSettings, InboxDoor
 from opi_pos.wire.viva import MAX_LIST_BYTES, Role
 from terminal_bridge.drivers.viva import options
 from terminal_bridge.drivers.viva.address import Address, parse
@@ -20,6 +21,7 @@ from terminal_bridge.drivers.viva.devices import Terminal
 from terminal_bridge.drivers.viva.driver import Till, VivaDriver
 from terminal_bridge.drivers.viva.options import Given, Options
 from terminal_bridge.drivers.viva.pace import DEFAULT, Pace
+from terminal_bridge.drivers.viva.wakeups import METHODS, Wakeups
 from terminal_bridge.links.web import HttpWeb, Web
 
 
@@ -28,7 +30,6 @@ def connect(settings: DriverSettings, door: DeviceDoor) -> VivaDriver:
 
     Raises `ConfigurationError` that names the key.
     """
-    del door
     given = options.read(settings)
     address = parse(settings.url, given.where + "url")
     if address.simulation is not None:
@@ -37,7 +38,16 @@ def connect(settings: DriverSettings, door: DeviceDoor) -> VivaDriver:
         web = simulated(address.simulation, given.wall, given.where + "url")
         known = Credentials(client_id="simulated", client_secret=Secret("simulated"))
         return over(web, address, known, given)
-    return over(HttpWeb(_client(given.keys)), address, options.credentials(given), given)
+    known = options.credentials(given)
+    token = options.callback_token(given)
+    driver = over(HttpWeb(_client(given.keys)), address, known, given)
+    inbox = door.inbox(settings.poi_id) if isinstance(door, InboxDoor) else None
+    if inbox is not None:
+        try:
+            inbox.receive(driver.wakeups.read, token=token, methods=METHODS)
+        except ConfigurationError as error:
+            raise ConfigurationError(given.where + "callback_token_file", error.problem) from None
+    return driver
 
 
 def over(
@@ -48,8 +58,11 @@ def over(
     others = {Role.ACCOUNTS: keys.accounts_url, Role.WWW: keys.www_url}
     servers = {**address.servers, **{role: url.rstrip("/") for role, url in others.items() if url}}
     own_pace = pace or replace(DEFAULT, deadline_s=keys.deadline_s)
+    cloud = Cloud(web, servers, known)
+    has_key = bool(known.merchant_id and known.api_key.reveal())
     return VivaDriver(
-        cloud=Cloud(web, servers, known),
+        cloud=cloud,
+        wakeups=Wakeups(cloud, has_key=has_key),
         terminal=Terminal(address.terminal_id, keys.source_code),
         till=Till(
             register=keys.cash_register_id,

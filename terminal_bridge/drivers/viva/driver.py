@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -42,6 +41,7 @@ from terminal_bridge.drivers.viva.paying import (
     of_abort,
 )
 from terminal_bridge.drivers.viva.reading import answer_of
+from terminal_bridge.drivers.viva.wakeups import Wakeups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +58,19 @@ class VivaDriver:
     """Talks to one terminal through the cloud. See `opi_pos.ports.Driver`."""
 
     def __init__(
-        self, *, cloud: Cloud, terminal: Terminal, till: Till, capabilities: Capabilities
+        self,
+        *,
+        cloud: Cloud,
+        terminal: Terminal,
+        till: Till,
+        wakeups: Wakeups,
+        capabilities: Capabilities,
     ) -> None:
         self._cloud = cloud
         self._terminal = terminal
         self._till = till
+        self.wakeups = wakeups
+        """Reads the webhooks."""
         self._capabilities = capabilities
         self._asking = Asking(cloud, till.pace, till.wall)
 
@@ -111,15 +119,16 @@ class VivaDriver:
         except OpiPosError as error:
             yield NoAnswer(written=False, problem=str(error))
             return
-        paying = Paying(self._cloud, errand, self._till.pace, asyncio.Event())
-        try:
-            paying.begin(wishes, lambda: self._stop(session_id, sale_id))
-            news: News | None = None
-            while not isinstance(news, (Ended, NoAnswer)):
-                news = _news(await paying.next(), order, command.service_id)
-                yield news
-        finally:
-            await paying.aclose()
+        with self.wakeups.of(errand.order) as woken:
+            paying = Paying(self._cloud, errand, self._till.pace, woken)
+            try:
+                paying.begin(wishes, lambda: self._stop(session_id, sale_id))
+                news: News | None = None
+                while not isinstance(news, (Ended, NoAnswer)):
+                    news = _news(await paying.next(), order, command.service_id)
+                    yield news
+            finally:
+                await paying.aclose()
 
     async def _errand(self, order: MoneyOrder, session_id: str, sale_id: SaleID) -> Errand:
         """Everything that can be refused is refused before a byte leaves."""

@@ -5,6 +5,7 @@
 | `client_id` | of the merchant's POS APIs credentials; else from `OPI_POS_VIVA_CLIENT_ID` |
 | `client_secret_file` or `client_secret_env` | its secret: a file, or the name of an environment variable; else from `OPI_POS_VIVA_CLIENT_SECRET` |
 | `merchant_id`, `api_key_file` or `api_key_env` | of the merchant's account; only for webhooks |
+| `callback_token_file` | the last part of the webhooks' path, see docs/callbacks.md |
 | `cash_register_id` | who we are to the cloud; by default the SaleID |
 | `source_code` | only terminals of this source, where the URL names none |
 | `deadline_s` | after how long an order is wished to stop, 120 by default |
@@ -52,6 +53,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     merchant_id: str = ""
     api_key_file: str = ""
     api_key_env: str = ""
+    callback_token_file: str = ""
     cash_register_id: str = ""
     source_code: str = ""
     deadline_s: float = 120.0
@@ -120,6 +122,12 @@ def credentials(given: Given) -> Credentials:
         merchant_id=keys.merchant_id,
         api_key=api_key or Secret(""),
     )
+
+
+def callback_token(given: Given) -> str:
+    """The last part of the webhooks' path; empty: the journal's own."""
+    path = given.keys.callback_token_file
+    return _text(given.where + "callback_token_file", path).strip() if path else ""
 
 
 def _secret(key: str, file: str, env: str, *, needed: bool = True) -> Secret | None:
