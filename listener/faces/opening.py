@@ -46,7 +46,9 @@ class Face(Guests, Protocol):
 
     async def take(self, data: bytes, peer: str, callback_url: str) -> Any: ...
 
-    async def aclose(self) -> None: ...
+    async def aclose(self) -> None:
+        """Take nothing more, and let nobody wait. More calls do no harm."""
+        ...
 
 
 class Make(Protocol):
@@ -88,7 +90,11 @@ class Faces:
                 await face.open()
                 faces[name] = face
             self._switchboard.bind(till, dict(faces))
-            yield await self._listen(faces, stack)
+            urls = await self._listen(faces, stack)
+            for face in faces.values():
+                # Before its door: what is held there is answered, not waited for.
+                stack.push_async_callback(face.aclose)
+            yield urls
 
     async def _listen(self, faces: Mapping[str, Face], stack: AsyncExitStack) -> dict[str, str]:
         """One door for all faces at the same host and port."""

@@ -72,8 +72,13 @@ class NexoFace:
         return self._counter.ongoing.guest_of(order)
 
     async def aclose(self) -> None:
-        """Answer what is held with 503. What runs goes on and is in the journal."""
+        """Answer what is held with 503. What runs goes on and is in the journal. More calls do no
+        harm.
+        """
         self._closed = True
+        for session in self._counter.sessions:
+            if session.outbox is not None:
+                session.outbox.close()
         for service in self._counter.running():
             service.tell(SHUT)
         await self._counter.tasks.aclose()

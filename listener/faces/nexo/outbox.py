@@ -63,6 +63,13 @@ class Outbox:
         self._idle.set()
         self._replied = False
         self._deaf_until = 0.0
+        self._closed = False
+
+    def close(self) -> None:
+        """Send nothing more. What is asked from now on stays open: a bridge that closes decides
+        nothing, and asks again after its restart.
+        """
+        self._closed = True
 
     def mark_reply(self) -> None:
         """An answer has just been given on the till's own exchange."""
@@ -95,6 +102,8 @@ class Outbox:
 
     def _enqueue(self, send: Send) -> asyncio.Future[DeviceAnswer | None]:
         answer: asyncio.Future[DeviceAnswer | None] = asyncio.get_running_loop().create_future()
+        if self._closed:
+            return answer
         self._items.append(_Item(send, answer, after_reply=self._replied))
         self._replied = False
         if len(self._items) > WAITING_AT_MOST:
@@ -128,6 +137,7 @@ class Outbox:
             self._idle.set()
 
     async def _deliver(self, item: _Item) -> None:
+        """Cancelled when the bridge closes: then nobody has answered (see `close`)."""
         answer = None
         try:
             if not self._spared(item.send):
@@ -136,9 +146,8 @@ class Outbox:
         except (LinkError, OSError, ProtocolError, TimeoutError) as error:
             self._deaf_until = asyncio.get_running_loop().time() + DEAF_S
             _log.warning("a %s was not taken by the till: %s", item.send.header.category, error)
-        finally:
-            if not item.answer.done():
-                item.answer.set_result(answer)
+        if not item.answer.done():
+            item.answer.set_result(answer)
 
     def _spared(self, send: Send) -> bool:
         deaf = asyncio.get_running_loop().time() < self._deaf_until

@@ -178,6 +178,13 @@ class TillDoor:
     def __init__(self) -> None:
         self.messages: list[nexo.Message] = []
         self.answer: Answering | None = None
+        self.says = True
+        """To a signature."""
+        self.may_answer = asyncio.Event()
+        """A question waits for it."""
+        self.may_answer.set()
+        self.status = 0
+        """What a question gets instead of an answer."""
         self.url = ""
         self._grew = asyncio.Event()
 
@@ -210,6 +217,9 @@ class TillDoor:
         self.messages.append(message)
         self._grew.set()
         body = await self.answer(message) if self.answer is not None else None
+        if self.status and isinstance(message.body, nexo.InputRequest):
+            await respond(send, self.status)
+            return
         if body is None:
             await respond(send, 204)
             return
