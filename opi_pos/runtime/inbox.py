@@ -17,6 +17,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
+from opi_pos.aio.one_by_one import OneByOne
 from opi_pos.model.callbacks import Callback, CallbackAnswer, Letter
 from opi_pos.model.errors import ConfigurationError, JournalError, ProtocolError
 from opi_pos.model.ids import POIID, ServiceID
@@ -69,6 +70,7 @@ class TillInboxes:
         self._own: dict[POIID, OwnPath] = {}
         self._secrets: dict[POIID, str] = {}
         self._salt = secrets.token_bytes(32)
+        self._doubles = OneByOne()
 
     def of(self, poi_id: POIID) -> PoiInbox:
         """The inbox of one terminal."""
@@ -164,7 +166,9 @@ class TillInboxes:
             return NOT_TAKEN
         if letter.told is None:
             return letter.answer
-        taken = await self._file(place.poi_id, box, letter, digest_of(callback, letter))
+        digest = digest_of(callback, letter)
+        async with self._doubles.of(digest):
+            taken = await self._file(place.poi_id, box, letter, digest)
         return letter.answer if taken else NOT_TAKEN
 
     async def _find(self, token: str) -> Box | OwnPath | None:

@@ -45,6 +45,7 @@ class Asking:
 
     def __init__(self, cloud: Cloud, inbox: Inbox, terminal: Terminal) -> None:
         self.asked: dict[str, ServiceID] = {}
+        self._alarmed: set[tuple[str, str]] = set()
         self._cloud = cloud
         self._inbox = inbox
         self._terminal = terminal
@@ -65,7 +66,9 @@ class Asking:
         if told is None:
             yield NoAnswer(written=True, problem=_problem_of(push))
             return
-        if (alarm := _alarm(told, money)) is not None:
+        alarm = _alarm(told, money)
+        if alarm is not None and (folio, alarm.name) not in self._alarmed:
+            self._alarmed.add((folio, alarm.name))
             yield DeviceAsked(request=DeviceRequest(poi_id=poi_id, body=alarm))
         yield self._meaning(told, order)
 

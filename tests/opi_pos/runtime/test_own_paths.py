@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -192,6 +193,22 @@ def test_a_double_is_answered_alike_kept_once_and_told_once() -> None:
             assert await till.post(of="1") == 200
         assert len(await till.facts("callback")) == 1
         assert box._waiting.qsize() == 1
+
+    play(main())
+
+
+def test_doubles_at_the_same_moment_are_kept_once() -> None:
+    async def main() -> None:
+        till = Till()
+        await till.has("1")
+        await till.boxes.path_of(POI)
+        for told in ({"of": "1"}, {"of": "9", "n": 1}):
+            both = await asyncio.gather(till.post(**told), till.post(**told))
+            assert set(both) == {200}
+        assert len(await till.facts("callback")) == 1
+        assert len(await till.facts("dead_letter")) == 1
+        assert till.alarms() == ["alarm.dead_letter"]
+        assert len(till.boxes._doubles) == 0
 
     play(main())
 
