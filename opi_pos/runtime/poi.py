@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
@@ -45,7 +46,7 @@ from opi_pos.runtime.wishes import AbortWishes
 from opi_pos.session import effects as fx
 from opi_pos.session.effects import Effect, Instant
 from opi_pos.session.sale import SaleSession, Ticket
-from opi_pos.session.service_ids import BLOCK, ServiceIDs, floor
+from opi_pos.session.service_ids import BLOCK, ServiceIDs, drawn_mark, floor
 from opi_pos.session.terms import Terms
 
 log = logging.getLogger("opi_pos.poi")
@@ -71,6 +72,8 @@ class Shop:
     bus: Bus
     cashier: Cashier
     clock: Clock
+    draw: Callable[[int], int] = secrets.randbelow
+    """A random number below another; a simulation brings its own."""
 
     def instant(self) -> Instant:
         """Both times, for the rules."""
@@ -95,7 +98,7 @@ class Poi:
         self.terms = terms
         self.driver = driver
         self.shop = shop
-        self.ids = ServiceIDs()
+        self.ids = ServiceIDs(drawn_mark(shop.draw))
         self.rules = SaleSession(terms, self.ids)
         self._inputs: asyncio.Queue[_Input] = asyncio.Queue()
         self._tasks = Tasks()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
@@ -81,6 +82,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     connect: Connect | None = None
     look_for_mail_s: float | None = LOOK_FOR_MAIL_S
     """None: no other process can leave mail."""
+    draw: Callable[[int], int] = secrets.randbelow
+    """A random number below another; a run that must be repeatable brings its own."""
 
 
 class SaleSystem:
@@ -174,7 +177,14 @@ class SaleSystem:
         journal = self._parts.journal or await SqliteJournal.open(self._journal_path())
         bus = self._bus
         desk = Desk(cashier=self.cashier, journal=journal, bus=bus, clock=self._clock)
-        return Shop(journal=journal, desk=desk, bus=bus, cashier=self.cashier, clock=self._clock)
+        return Shop(
+            journal=journal,
+            desk=desk,
+            bus=bus,
+            cashier=self.cashier,
+            clock=self._clock,
+            draw=self._parts.draw,
+        )
 
     def _journal_path(self) -> Path:
         return Path(self.settings.journal) if self.settings.journal else default_journal()

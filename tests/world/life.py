@@ -110,6 +110,7 @@ class Life:
                 clock=WorldClock(),
                 connect=self.side.connect,
                 look_for_mail_s=1.0 if plan.second_till else None,
+                draw=lambda below: self.number % below,
             ),
             **self._place.words,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 from collections.abc import Callable
 from typing import Final
 
@@ -16,7 +17,7 @@ from opi_pos.runtime.clock import SystemClock
 from opi_pos.runtime.config import PoiSettings
 from opi_pos.runtime.drivers import Connect, find_driver
 from opi_pos.runtime.wishes import AbortWishes
-from opi_pos.session.service_ids import ServiceIDs, floor
+from opi_pos.session.service_ids import ServiceIDs, drawn_mark, floor
 
 ANSWER_S: Final = 15.0
 _HTTP_STATUS: Final = re.compile(r"\b([45]\d\d)\b")
@@ -35,7 +36,7 @@ async def ask(
     finds the remedy for a problem when none came; both know one protocol.
     """
     driver = (connect or find_driver(settings.url, "--terminal"))(settings, _NoDoor())
-    ids = ServiceIDs()
+    ids = ServiceIDs(drawn_mark(secrets.randbelow))
     ids.reserved(floor(SystemClock().wall()), 1)
     command = Command(
         order=Diagnose(),

@@ -270,3 +270,20 @@ def test_bad_amounts_name_the_remedy(amount: str) -> None:
                 await shop.pay(amount)
 
     play(main())
+
+
+def test_two_fresh_journals_at_one_terminal_share_no_service_id() -> None:
+    async def main() -> None:
+        used: list[set[str]] = []
+        marks = iter((1, 2))
+        for _ in range(2):  # virtual time: both begin in the same instant
+            driver = ScriptedDriver(approves, approves)
+            async with till(driver, draw=lambda below: next(marks) % below) as shop:
+                await shop.pay("1.00")
+                await shop.pay("2.00")
+            used.append({command.service_id for command in driver.commands})
+            await asyncio.sleep(0.5)
+        assert not used[0] & used[1]
+        assert all(len(service_id) <= 10 for ids in used for service_id in ids)
+
+    play(main())

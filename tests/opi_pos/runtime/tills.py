@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from opi_pos import SaleSystem
@@ -39,6 +39,7 @@ def till(
     cashier: Cashier | None = None,
     locks: MemoryLocks | None = None,
     look_for_mail_s: float | None = None,
+    draw: Callable[[int], int] = lambda below: 0,
     **words: Any,
 ) -> SaleSystem:
     parts = Parts(
@@ -47,6 +48,7 @@ def till(
         clock=WallClock(),
         connect=driver.connect,
         look_for_mail_s=look_for_mail_s,
+        draw=draw,
     )
     return SaleSystem.open(
         terminal="test://", currency="EUR", cashier=cashier, parts=parts, **words

@@ -135,7 +135,10 @@ def test_an_approval_for_an_exchange_that_is_long_forgotten_is_an_alarm() -> Non
     session = ready()
     for number in range(1, ENDED_KEPT + 2):
         play = Playbook(session) >> submit(f"{number}", order(f"{number}")) << ...
-        play >> told(f"{number}", f"{number}", declined(f"{number}", f"{number}")) << ...
+        running = session.running()
+        assert running is not None
+        sent = running.service_id
+        play >> told(f"{number}", sent, declined(sent, f"{number}")) << ...
     with Playbook(session) as play:
         play >> told("1", "1", approved("1", "1")) << "record answer_for_nobody"
         play << "alarm 1 answer_for_nobody"
