@@ -104,6 +104,19 @@ class Books:
             and (e.automatic or not automatic)
         )
 
+    def left(self, entry: Entry) -> Amount:
+        """What of an entry was not undone, paid back or completed."""
+        standing = [
+            other
+            for other in self.entries
+            if other.original == entry.transaction_id and not self.undone(other.transaction_id)
+        ]
+        if any(other.movement is Movement.COMPLETION for other in standing):
+            return entry.amount.with_minor(0)
+        taken = (Movement.REVERSAL, Movement.REFUND)
+        gone = sum(other.amount.minor for other in standing if other.movement in taken)
+        return entry.amount.with_minor(max(0, entry.amount.minor - gone))
+
     def charges(self, reference: str) -> list[Entry]:
         """Charges and completions of a till's reference that were not wholly undone."""
         taken = (Movement.CHARGE, Movement.COMPLETION)

@@ -6,7 +6,7 @@ import json
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self, TypeVar
 
 import msgspec
 
@@ -16,12 +16,17 @@ from opi_pos.poi.faults import Fault, faults_from
 from opi_pos.poi.nexo.answers import Kept
 from opi_pos.poi.nexo.memory import Memory
 
+_Answer = TypeVar("_Answer", bound=msgspec.Struct)
+
+
+_NO_ANSWER: Final = msgspec.Raw()
+
 
 class _Line(msgspec.Struct, omit_defaults=True):
-    """One line of a books file."""
+    """One line of a books file. What a kept answer looks like is a matter of the protocol."""
 
     entry: Entry | None = None
-    kept: Kept | None = None
+    kept: msgspec.Raw = _NO_ANSWER
     period: int | None = None
 
 
@@ -33,8 +38,9 @@ class BooksFile:
 
     def __init__(self, path: Path) -> None:
         lines = _read(path)
+        self._path = path
         self._entries = [line.entry for line in lines if line.entry is not None]
-        self._kept = [line.kept for line in lines if line.kept is not None]
+        self._kept = [line.kept for line in lines if line.kept]
         self._period = max((line.period for line in lines if line.period), default=1)
         self._file = path.open("ab")
 
@@ -54,7 +60,18 @@ class BooksFile:
 
     def memory(self, limit: int) -> Memory:
         """The last answers; new ones are appended."""
-        return Memory(self._kept, limit=limit, keep=lambda kept: self._append(_Line(kept=kept)))
+        return Memory(self.answers(Kept), limit=limit, keep=self.keep_answer)
+
+    def answers(self, kind: type[_Answer]) -> list[_Answer]:
+        """The answers so far, of a protocol's own kind. Raises `ConfigurationError`."""
+        try:
+            return [msgspec.json.decode(kept, type=kind) for kept in self._kept]
+        except msgspec.DecodeError:
+            raise ConfigurationError("books", f"{self._path}: of another terminal") from None
+
+    def keep_answer(self, answer: msgspec.Struct) -> None:
+        """Append an answer."""
+        self._append(_Line(kept=msgspec.Raw(msgspec.json.encode(answer))))
 
     def _keep(self, news: Entry | int) -> None:
         self._append(_Line(period=news) if isinstance(news, int) else _Line(entry=news))

@@ -60,7 +60,7 @@ def _check_original(request: Payment, plan: Plan, books: Books) -> Response | No
         request,
         is_reservation=plan.original.movement is Movement.RESERVATION,
         amount=plan.amount,
-        left=_left(plan.original, books),
+        left=books.left(plan.original),
     )
 
 
@@ -78,7 +78,7 @@ def plan_reversal(
         return originals.NOT_FOUND
     if profile.reversal is ReversalRule.LAST_ONLY and not _is_last(wanted, last):
         return originals.ONLY_THE_LAST
-    amount = originals.amount_to_reverse(request.amount, _left(entry, books))
+    amount = originals.amount_to_reverse(request.amount, books.left(entry))
     if isinstance(amount, Response):
         return amount
     return Plan(movement=Movement.REVERSAL, amount=amount, original=entry)
@@ -94,21 +94,3 @@ def _is_last(wanted: TransactionID, last: object) -> bool:
         and last.response.success
         and originals.is_same(wanted, last.transaction)
     )
-
-
-def _left(entry: Entry, books: Books) -> Amount:
-    """What of an entry was not undone, paid back or completed."""
-    gone = sum(
-        other.amount.minor
-        for other in books.entries
-        if other.original == entry.transaction_id
-        and other.movement in (Movement.REVERSAL, Movement.REFUND)
-        and books.undone(other.transaction_id) == 0
-    )
-    completed = any(
-        other.original == entry.transaction_id
-        and other.movement is Movement.COMPLETION
-        and books.undone(other.transaction_id) == 0
-        for other in books.entries
-    )
-    return entry.amount.with_minor(0 if completed else max(0, entry.amount.minor - gone))

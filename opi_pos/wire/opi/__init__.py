@@ -87,7 +87,16 @@ from opi_pos.wire.opi.catalogue.parties import (
     POSdata,
     Terminal,
 )
-from opi_pos.wire.opi.codec import Form, Reading, convert, decode, encode, read, unknown_members
+from opi_pos.wire.opi.codec import (
+    Form,
+    Reading,
+    convert,
+    decode,
+    encode,
+    read,
+    read_head,
+    unknown_members,
+)
 from opi_pos.wire.opi.framing import LENGTH_BYTES, Frames, frame
 from opi_pos.wire.opi.limits import MAX_BYTES, MAX_DEPTH
 from opi_pos.wire.opi.messages import (
@@ -216,6 +225,7 @@ __all__ = [
     "profile",
     "profile_names",
     "read",
+    "read_head",
     "reasons",
     "unknown_members",
 ]

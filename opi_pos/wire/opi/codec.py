@@ -57,6 +57,17 @@ def read(data: bytes) -> Reading:
         raise ProtocolError("", "nested too deeply") from None
 
 
+def read_head(data: bytes) -> Message | None:
+    """The root's attributes of a message whose rest cannot be read; None when there are none to be
+    found. Good to tell the sender so.
+    """
+    try:
+        node, _, _, _ = _parsed(data)
+        return struct_of(MESSAGES[node.name], Node(node.name, node.attributes), node.name)
+    except (ProtocolError, RecursionError):
+        return None
+
+
 def encode(
     message: Message, form: Form = Form.XML, *, charset: str = UTF_8, strict: bool = True
 ) -> bytes:
