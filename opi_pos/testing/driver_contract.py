@@ -24,6 +24,7 @@ from opi_pos.model.orders import AskStatus, MoneyOrder
 from opi_pos.model.results import Operation
 from opi_pos.testing.scenes import (
     aborted,
+    can_end,
     carry_out,
     lacking,
     services,
@@ -166,7 +167,7 @@ class StopContract(Played):
 
     def test_an_abort_is_a_wish_and_the_payments_own_end_tells(self) -> None:
         async def scene(till: Till) -> None:
-            if not till.stand.driver.capabilities.abort:
+            if not can_end(till):
                 return
             amount = till.stand.amount(Play.WAIT)
             news = await aborted(till, till.command(till.sale(amount)))
@@ -206,7 +207,7 @@ class StopContract(Played):
 
     def test_a_status_may_be_asked_beside_a_payment_and_disturbs_nothing(self) -> None:
         async def scene(till: Till) -> None:
-            if not till.stand.driver.capabilities.abort:
+            if not can_end(till):
                 return
             asked: list[News] = []
             sent = till.command(till.sale(till.stand.amount(Play.WAIT)))
@@ -225,7 +226,7 @@ class StopContract(Played):
 
     def test_two_payments_at_a_time_are_served_in_turn_or_one_is_refused(self) -> None:
         async def scene(till: Till) -> None:
-            if not till.stand.driver.capabilities.abort:
+            if not can_end(till):
                 return
             amount = till.stand.amount(Play.WAIT)
             async with asyncio.TaskGroup() as group:

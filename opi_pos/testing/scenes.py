@@ -44,10 +44,17 @@ async def until_written(till: Till, order: Order) -> None:
             reply = reply_to(news)
 
 
+def can_end(till: Till) -> bool:
+    """Whether a payment for which nobody presents a card comes to an end."""
+    return till.stand.driver.capabilities.abort or till.stand.ends_by_itself
+
+
 async def aborted(till: Till, sent: Command, look: Look | None = None) -> list[News]:
     """Pay, and wish to stop once it was written; a wish that got lost is repeated, bounded. `look`
-    sees the payment when it was written and before the first wish.
+    sees the payment when it was written and before the first wish. A terminal that cannot be
+    stopped ends it by itself.
     """
+    can_abort = till.stand.driver.capabilities.abort
     wishes = Wishing()
     wished = 0
 
@@ -55,7 +62,7 @@ async def aborted(till: Till, sent: Command, look: Look | None = None) -> list[N
         nonlocal wished
         if isinstance(one, Written) and look is not None:
             await look(one)
-        if isinstance(one, Written | AbortLost):
+        if can_abort and isinstance(one, Written | AbortLost):
             await till.stand.breathe()
             wished += 1
             assert wished <= ASKED_AT_MOST, "the terminal takes no abort"

@@ -47,6 +47,8 @@ class Stand(abc.ABC):
     poi_id = POIID("POI-1")
     sale_id = SaleID("till-3")
     currency = "EUR"
+    ends_by_itself = False
+    """Whether the terminal gives up `Play.WAIT` by itself, soon enough for a test."""
     secrets: tuple[str, ...] = ()
     """What must be in no `repr`: passwords, keys, tokens that the driver was given."""
 

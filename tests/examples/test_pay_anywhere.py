@@ -6,14 +6,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import runpy
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
+import pytest
+
 PROGRAM = Path(__file__).parents[2] / "examples" / "pay_anywhere.py"
-AT_A_TIME = 4
-WITHIN_S = 100.0
+AT_A_TIME = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +33,8 @@ class Shop:
     """More lines of `[poi.front]`."""
     listen: bool = False
     """Whether the terminal must reach the till."""
-    back: str = "approved"
-    """What becomes of the goods that are brought back."""
+    back: tuple[str, ...] = ("approved",)
+    """What may become of the goods that are brought back."""
 
     def config(self, served: str) -> str:
         lines = [
@@ -53,6 +57,8 @@ SHOPS = {
     "zvt of another maker": Shop(url="sim://zvt?profile=card-complete"),
     "zvt, served": Shop(serve="zvt"),
     "viva": Shop(url="sim://viva"),
+    # NetPay undoes nothing in the evening, in Mexico.
+    "netpay": Shop(url="sim://netpay", currency="MXN", back=("approved", "not at this terminal")),
 }
 
 
@@ -70,9 +76,10 @@ class Ran:
             "order-1: approved 38.00",
             "order-1 again: approved replayed",
             "order-2: declined - ",
-            f"goods back: {shop.back}",
         ]
         missing = [line for line in wanted if line not in self.said]
+        if not any(f"goods back: {back}" in self.said for back in shop.back):
+            missing.append(f"goods back: one of {shop.back}")
         if self.code != 0:
             missing.append("exit code 0")
         if self.net is not None and self.net.get(shop.currency, 0) != 0:
@@ -86,41 +93,54 @@ async def start(*words: str, folder: Path) -> Process:
     )
 
 
-async def run(shop: Shop, folder: Path) -> Ran:
-    if not shop.serve:
-        return await pay(shop, folder, served="")
+async def at_a_server(shop: Shop, folder: Path) -> Ran:
+    """The terminal is one process, the program another."""
     words = ("-m", "opi_pos.cli", "simulate", *shop.serve.split())
     server = await start(*words, "--port", "0", "--pace", "0", "--json", folder=folder)
     assert server.stdout is not None
     ready = json.loads(await server.stdout.readline())
-    ran = await pay(shop, folder, served=ready["url"])
-    server.terminate()
-    out, _ = await server.communicate()
-    net = json.loads(out.splitlines()[-1])["net_minor"]
-    return Ran(code=ran.code, said=ran.said, net=net)
-
-
-async def pay(shop: Shop, folder: Path, *, served: str) -> Ran:
     config = folder / "till.toml"
-    config.write_text(shop.config(served), encoding="utf-8")
+    config.write_text(shop.config(ready["url"]), encoding="utf-8")
     program = await start(str(PROGRAM), str(config), folder=folder)
     out, errors = await program.communicate()
-    return Ran(code=program.returncode, said=(out + errors).decode(), net=None)
+    server.terminate()
+    told, _ = await server.communicate()
+    net = json.loads(told.splitlines()[-1])["net_minor"]
+    return Ran(code=program.returncode, said=(out + errors).decode(), net=net)
 
 
+async def in_its_process(shop: Shop, folder: Path) -> Ran:
+    """The program's `main`, here: an interpreter for each would cost more than all else."""
+    config = folder / "till.toml"
+    config.write_text(shop.config(""), encoding="utf-8")
+    main = runpy.run_path(str(PROGRAM))["main"]
+    with redirect_stdout(StringIO()) as said:
+        await main(config, folder / "till.db")
+    return Ran(code=0, said=said.getvalue(), net=None)
+
+
+@pytest.mark.timeout(300)
 async def test_the_same_program_pays_at_every_simulated_terminal(tmp_path: Path) -> None:
     gate = asyncio.Semaphore(AT_A_TIME)
     ran: dict[str, Ran] = {}
 
-    async def visit(name: str, shop: Shop) -> None:
-        folder = tmp_path / name.replace(" ", "-")
-        folder.mkdir()
-        async with gate:
-            ran[name] = await run(shop, folder)
+    def folder(name: str) -> Path:
+        made = tmp_path / name.replace(" ", "-")
+        made.mkdir()
+        return made
 
-    async with asyncio.timeout(WITHIN_S), asyncio.TaskGroup() as group:
+    async def visit(name: str, shop: Shop) -> None:
+        async with gate:
+            ran[name] = await at_a_server(shop, folder(name))
+
+    async with asyncio.TaskGroup() as group:
         for name, shop in SHOPS.items():
-            group.create_task(visit(name, shop))
+            if shop.serve:
+                group.create_task(visit(name, shop))
+        # One after the other: what they print is taken from this process's own output.
+        for name, shop in SHOPS.items():
+            if not shop.serve:
+                ran[name] = await in_its_process(shop, folder(name))
     wrong = {
         name: (missing, ran[name].said)
         for name, shop in SHOPS.items()

@@ -1,71 +1,107 @@
-"""The driver keeps the contract of all drivers, in a whole till on virtual time: results come to
-the till's receiver, which looks for the sale that is open.
-"""
+"""The driver keeps the contract of all drivers, on virtual time: a lost result takes minutes."""
 
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from opi_pos.aio import virtual
+from opi_pos.model.callbacks import Callback
 from opi_pos.model.news import News
 from opi_pos.model.orders import Command
-from opi_pos.testing.called_back import CalledBack
+from opi_pos.ports import DeviceDoor, DriverSettings, Inbox, InboxDoor
+from opi_pos.testing.called_back import CalledBack, called_back
 from opi_pos.testing.driver_contract import DriverContract
 from opi_pos.testing.stand import Play, Stand
-from tests.terminal_bridge.drivers.netpay.shop import KNOWN, Shop
+from terminal_bridge.drivers.netpay import options
+from terminal_bridge.drivers.netpay.address import parse
+from terminal_bridge.drivers.netpay.connecting import over
+from terminal_bridge.drivers.netpay.driver import NetpayDriver
+from terminal_bridge.links.link import Reply
+from terminal_bridge.links.memory import MemoryLink
+from terminal_bridge.links.web import MemoryWeb, serving
+from terminal_bridge.simulator.netpay.cloud import SimulatedNetpay
+from tests.terminal_bridge.drivers.netpay.shop import KNOWN, NOON, URL
 from tests.terminal_bridge.drivers.weather import PlayedWeather
 
 
-def is_sale(data: bytes) -> bool:
-    return b"/sale" in data
+def is_money(data: bytes) -> bool:
+    return b"transactions/sale" in data or b"transactions/cancel" in data
 
 
 class NetpayStand(Stand):
     currency = "MXN"
-    secrets = ("token-",)
-    ends_by_itself = True
+    secrets = ("token-", "simulated")
 
-    def __init__(self, till: CalledBack, shop: Shop, weather: PlayedWeather) -> None:
-        self.driver = till.driver
-        self._till = till
-        self._shop = shop
-        self._weather = weather
+    def __init__(self, cloud: SimulatedNetpay, play: Play) -> None:
+        self.weather = PlayedWeather(play, is_money)
+        self.link = MemoryLink(serving(cloud.receive), weather=self.weather)
+        self.inbox: Inbox | None = None
+        self.till: CalledBack | None = None
+        self._cloud = cloud
+
+    def connect(self, settings: DriverSettings, door: DeviceDoor) -> NetpayDriver:
+        assert isinstance(door, InboxDoor)
+        self.inbox = door.inbox(settings.poi_id)
+        driver = over(
+            MemoryWeb(self.link), parse(URL, "url"), self.inbox, KNOWN, options.read(settings)
+        )
+        self.driver = driver
+        return driver
 
     @property
     def taken(self) -> int:
-        return self._shop.taken()
+        return self._cloud.books.net().get(self.currency, 0)
 
     @property
     def heard(self) -> int:
-        return self._weather.heard
+        return self.weather.heard
 
     async def intend(self, command: Command) -> None:
-        await self._till.intend(command)
+        assert self.till is not None
+        await self.till.intend(command)
 
     async def ended(self, command: Command, last: News) -> None:
-        await self._till.ended(command, last)
+        assert self.till is not None
+        await self.till.ended(command, last)
 
     async def breathe(self) -> None:
         await asyncio.sleep(1.0)
 
     async def hung_up(self) -> None:
-        await self.breathe()
+        while self.link._open:
+            await self.breathe()
 
 
 class TestNetpay(DriverContract):
-    patience_s = 7200.0
+    waits_after = frozenset({Play.CUT_BEFORE, Play.CUT_AFTER, Play.SILENT})
+    patience_s = 3600.0
 
     def run(self, scene: Coroutine[Any, Any, None]) -> None:
         virtual.run(scene)
 
     @asynccontextmanager
     async def stand(self, play: Play) -> AsyncIterator[Stand]:
-        weather = PlayedWeather(play, is_sale)
-        shop = Shop(weather=weather, pace_s=0.5)
-        async with shop.open(), shop.till_open(logout_on_close=False) as till:
-            driver = till.station().driven().driver
-            yield NetpayStand(CalledBack(driver, till, shop.journal), shop, weather)
-            assert weather.has_struck
+        stand: NetpayStand | None = None
+
+        async def post(body: bytes) -> Reply:
+            assert stand is not None
+            assert stand.inbox is not None
+            answer = await stand.inbox.take(Callback(body=body))
+            return Reply(status=answer.status, body=answer.body)
+
+        def noon() -> float:
+            return NOON + asyncio.get_running_loop().time()
+
+        with tempfile.TemporaryDirectory() as folder:
+            async with SimulatedNetpay(post=post, pace_s=0.5, clock=noon) as cloud:
+                stand = NetpayStand(cloud, play)
+                words = {"listen": None, "currency": "MXN", "journal": Path(folder) / "till.db"}
+                async with called_back(stand.connect, URL, **words) as till:
+                    stand.till = till
+                    yield stand
+                assert stand.weather.has_struck
