@@ -63,8 +63,16 @@ def refused(refusal: wire.Refusal, explain: Explain) -> Answer:
     return Answer(verdict=Verdict.REFUSED, refusal=kind, condition=f"{code:02X}", message=message)
 
 
-def aborted(end: AbortByTerminal, status: StatusInformation | None, explain: Explain) -> Answer:
-    """06 1E. The terminal has taken nothing, or has taken it back."""
+def aborted(
+    end: AbortByTerminal,
+    status: StatusInformation | None,
+    explain: Explain,
+    *,
+    at_work: bool = False,
+) -> Answer:
+    """06 1E. The terminal has taken nothing, or has taken it back. `at_work`: it had begun, so
+    this is no refusal to begin, whatever the code.
+    """
     code = end.result_code if end.result_code is not None else errors.SYSTEM_ERROR
     message = _told(end.vendor_text, status) or explain(code)
     if status is not None and status.result_code == code == errors.OK:
@@ -74,7 +82,7 @@ def aborted(end: AbortByTerminal, status: StatusInformation | None, explain: Exp
     if status is not None and status.result_code in {None, errors.OK}:
         text = f"The terminal took the transaction back: {message}"
         return Answer(verdict=Verdict.DECLINED, condition=f"{code:02X}", message=text)
-    if status is None and (code in _REFUSALS or code in LOCKS):
+    if status is None and not at_work and (code in _REFUSALS or code in LOCKS):
         kind = _REFUSALS.get(code, Refusal.UNAVAILABLE)
         return Answer(
             verdict=Verdict.REFUSED, refusal=kind, condition=f"{code:02X}", message=message

@@ -27,6 +27,7 @@ from terminal_bridge.zvt.dialogue.events import (
     Notified,
     Silence,
 )
+from terminal_bridge.zvt.limits import T2_S
 from terminal_bridge.zvt.messages.answers import ACKNOWLEDGEMENT, Answer, Refusal
 from terminal_bridge.zvt.messages.base import Message
 from terminal_bridge.zvt.messages.dialogs import (
@@ -64,8 +65,13 @@ class Finished:
     """80 00 came."""
     may_run: bool = False
     """A refusal may be that of a second copy, while the first one runs."""
+    disturbed: bool = False
+    """Frames were damaged, or a whole one may have been lost: what did not come may have been sent.
+    """
     out_of_step: bool = False
     """The line was lost because the terminal still spoke of an earlier command."""
+    at_work: bool = False
+    """The terminal showed or asked something within it: a refusal is no longer one to begin."""
     refused_signature: bool = False
     """The cashier said No to 06 D0."""
     went_on: bool = False
@@ -120,11 +126,16 @@ class Conversation:
         """Send a command and see it through. Raises `LinkError` and `ProtocolError` as
         `Line.send`: then nothing was written.
         """
+        loop = asyncio.get_running_loop()
+        noise, began = self._line.noise, loop.time()
         self._line.send(message)
         if self._told is not None:
             await self._told.tell(Written())
         while not self._over:
             await self._take(await self._line.next())
+        lasted = loop.time() - began
+        late = self._line.has_past and lasted >= T2_S
+        self._finished.disturbed = late or self._line.noise != noise
         return self._finished
 
     async def linger(self, seconds: float) -> None:
@@ -147,9 +158,11 @@ class Conversation:
                 # No sign of life yet: a locked terminal says 80 00, and then why it does nothing.
                 self._finished.accepted = True
             case Notified(message, _):
+                self._finished.at_work = True
                 self._goes_on()
                 await self._notified(message)
             case AnswerOwed(message, _, _):
+                self._finished.at_work = True
                 if not isinstance(message, StatusInformation):
                     self._goes_on()
                 await self._asked(message)

@@ -19,11 +19,18 @@ from opi_pos.ports import Wishes
 from terminal_bridge.drivers.zvt import answers, orders, recovery
 from terminal_bridge.drivers.zvt.context import Talk
 from terminal_bridge.drivers.zvt.conversation import Conversation, Finished
-from terminal_bridge.drivers.zvt.housekeeping import cure
+from terminal_bridge.drivers.zvt.housekeeping import cure, keep_house
 from terminal_bridge.drivers.zvt.line import Line
 from terminal_bridge.drivers.zvt.options import Printing
 from terminal_bridge.drivers.zvt.profile import FinalAfter, Signature, Snapshot
-from terminal_bridge.drivers.zvt.session import REPEAT_S, Doubt, Session, has_none, is_busy
+from terminal_bridge.drivers.zvt.session import (
+    REPEAT_S,
+    UNHEARD_AT_MOST,
+    Doubt,
+    Session,
+    has_none,
+    is_busy,
+)
 from terminal_bridge.drivers.zvt.slips import slips
 from terminal_bridge.zvt.limits import REPEAT_WAIT_S
 from terminal_bridge.zvt.messages.answers import ACKNOWLEDGEMENT, Answer, Refusal
@@ -33,6 +40,8 @@ from terminal_bridge.zvt.tables import errors
 
 _UNSIGNED: Final = frozenset({Operation.REVERSAL, Operation.RELEASE})
 """They undo: refusing them would take the money again."""
+SNAPSHOTS: Final = 2
+"""How often the terminal's last numbers are asked for before a payment."""
 SIGNATURE_S: Final = 120.0
 """How long the cashier may look at a signature while the terminal is held."""
 ANSWER_S: Final = 5.0
@@ -71,8 +80,11 @@ class Paying:
         """An open, registered line, and the last numbers. Raises `LinkError`."""
         aside = self._talk.aside()
         refusal = await self._session.registered(aside)
-        if refusal is not None or not self._wants_snapshot():
+        if refusal is not None:
             return refusal
+        await keep_house(self._session, aside)
+        if not self._wants_snapshot():
+            return await self._session.registered(aside)
         await self._take_snapshot(aside)
         return await self._session.registered(aside)
 
@@ -83,8 +95,10 @@ class Paying:
         known = self._session.last.known
         return wish is Snapshot.ALWAYS or (wish is Snapshot.ONCE and not known)
 
-    async def _take_snapshot(self, aside: Talk) -> None:
-        """A terminal that does not repeat is asked once and no more; it costs its timeout."""
+    async def _take_snapshot(self, aside: Talk) -> bool:
+        """A terminal that does not repeat is asked once and no more; it costs its timeout. False:
+        the line was lost, or is so bad that nothing is known.
+        """
         session = self._session
         try:
             async with asyncio.timeout(REPEAT_S):
@@ -92,14 +106,20 @@ class Paying:
         except TimeoutError:
             session.repeats = False
             await session.hang_up()
-            return
+            return True
         if status is not None:
             session.seen(status, in_sync=False)
         elif has_none(finished):
             session.last = recovery.Before(known=True, showed=session.showed)
+        elif finished.by is None or finished.disturbed:
+            session.unheard += 1
+            session.repeats = session.showed or session.unheard < UNHEARD_AT_MOST
+            await session.settle()
+            return False
         elif not is_busy(finished):
             session.repeats = False
         await session.settle()
+        return True
 
     # --- the command ---------------------------------------------------------------------------
 
@@ -184,7 +204,9 @@ class Paying:
             case Completion() as end:
                 answer = answers.completed(end, finished.status, explain)
             case AbortByTerminal() as end:
-                answer = answers.aborted(end, finished.status, explain)
+                answer = answers.aborted(end, finished.status, explain, at_work=finished.at_work)
+                if finished.status is None and end.result_code is not None:
+                    self._note_need(end.result_code)
                 if self._refused_signature or finished.refused_signature:
                     answer = msgspec.structs.replace(
                         answer, verdict=Verdict.DECLINED, message="The signature was refused."

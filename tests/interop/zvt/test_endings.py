@@ -154,8 +154,20 @@ ENDINGS: dict[str, Ending] = {
         None,
     ),
     "refused for a wrong currency": (
-        Personality(others={"0601": ("8000", "061E 6F 0756")}),
+        Personality(shown=(), status=(), end=("061E 6F 0756",)),
         Outcome.NOT_STARTED,
+        Proof.RESPONSE,
+        None,
+    ),
+    "given up for a wrong currency": (
+        Personality(status=(), end=("061E 6F 0756",)),
+        Outcome.DECLINED,
+        Proof.RESPONSE,
+        None,
+    ),
+    "given up because a diagnosis is due": (
+        Personality(status=(), end=("061E C2",)),
+        Outcome.DECLINED,
         Proof.RESPONSE,
         None,
     ),
@@ -172,3 +184,11 @@ async def test_the_end_of_a_payment(name: str) -> None:
             assert (result.outcome, result.proof) == (outcome, proof), result
             assert result.approved == (outcome is Outcome.APPROVED)
             assert terminal.controls.count("0601") == 1
+
+
+async def test_what_it_wants_done_is_done_before_the_next_payment() -> None:
+    wants = Personality(status=(), end=("061E C2",), others={"0670": ("8000", "060F")})
+    async with on_tcp(wants) as (terminal, url), till_at(url, Bea()) as till:
+        await till.pay("12.34", reference="a")
+        await till.pay("12.34", reference="b")
+        assert terminal.controls[-3:] == ["0601", "0670", "0601"]

@@ -106,6 +106,8 @@ class Line:
         self._waiting: deque[bytes] = deque()
         asyncio.get_running_loop().add_reader(descriptor, self._readable)
         self._open = True
+        self.as_recorded = b""
+        """The next frame as somebody else wrote it."""
         self.slowly = False
         """Write byte by byte."""
 
@@ -131,7 +133,7 @@ class Line:
 
     async def send(self, message: bytes) -> None:
         """The message, and its ACK is waited for; a message that comes first is kept."""
-        data = framed(message)
+        data, self.as_recorded = self.as_recorded or framed(message), b""
         for part in [data[at : at + 1] for at in range(len(data))] if self.slowly else [data]:
             os.write(self._descriptor, part)
             await asyncio.sleep(0)

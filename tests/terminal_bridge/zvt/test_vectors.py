@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from opi_pos.model.currencies import NUMBERS
 from terminal_bridge.zvt import Apdu, Message, SerialFraming, TcpFraming, decode, encode
 from terminal_bridge.zvt.bitmaps import variable_size
 from terminal_bridge.zvt.charsets import CARD_COMPLETE, DEFAULT
 from terminal_bridge.zvt.codings import read_amount
-from terminal_bridge.zvt.currencies import NUMBERS
 from terminal_bridge.zvt.framing.framing import ApduReceived
 from terminal_bridge.zvt.messages.answers import Answer, Refusal
 from terminal_bridge.zvt.messages.status import AbortByTerminal
