@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -37,6 +38,7 @@ _MAX_TEXT: Final = 200
 _OF_SALES: Final = frozenset({"preauth", "maxInstalments", "tipAmount", "paymentMethod"})
 _OF_LATER: Final = frozenset({"parentSessionId"})
 _AS_NUMBERS: Final = ("retrievalReferenceNumber", "referenceNumber")
+_NUMBER: Final = re.compile(r"0|[1-9]\d{0,14}", re.ASCII)
 _NEEDED: Final = ("sessionId", "terminalId", "amount", "currencyCode")
 
 # --- orders --------------------------------------------------------------------------------------
@@ -112,8 +114,9 @@ def write_sessions(sessions: Iterable[Session]) -> bytes:
 def _session_members(session: Session) -> dict[str, Any]:
     members: dict[str, Any] = msgspec.to_builtins(session)
     for name in _AS_NUMBERS:
-        if members[name] is not None and members[name].isdigit():
-            members[name] = int(members[name])
+        told = members[name]
+        if told is not None and _NUMBER.fullmatch(told) is not None:
+            members[name] = int(told)
     return members
 
 

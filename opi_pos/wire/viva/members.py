@@ -8,6 +8,7 @@ that a bad optional one never costs the result. Members that a struct does not h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -46,12 +47,20 @@ def struct_of(kind: type[T], members: Mapping[str, Any]) -> T:
     """A struct with what can be read of its members; the others keep their defaults."""
     given = {name.lower(): value for name, value in members.items()}
     values = {}
-    for field in msgspec.structs.fields(kind):
-        read = _READERS.get(str(field.type))
-        value = None if read is None else read(given.get(field.encode_name.lower()))
+    for name, encoded, read in _readers_of(kind):
+        value = read(given.get(encoded))
         if value is not None:
-            values[field.name] = value
+            values[name] = value
     return kind(**values)
+
+
+@cache
+def _readers_of(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, Callable[[object], Any]], ...]:
+    """Name, name on the wire in small letters, and reader of each member."""
+    return tuple(
+        (field.name, field.encode_name.lower(), _READERS[str(field.type)])
+        for field in msgspec.structs.fields(kind)
+    )
 
 
 def text_of(value: object) -> str | None:
