@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from opi_pos.model.callbacks import Callback, CallbackAnswer, Letter
@@ -209,6 +210,31 @@ class Listener(Protocol):
     def url(self) -> str: ...
 
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceChannel:
+    """A port of the till's at which one terminal asks (O.P.I. channel 1). A driver that needs one
+    has it as its `device_channel`; the runtime opens it before the first command.
+    """
+
+    listener: str
+    """Its entry point in `opi_pos.listeners`."""
+    host: str
+    port: int
+    peers: tuple[str, ...]
+    """Hosts that may connect, by name or address."""
+    profile: str
+    asks_for: Callable[[], ServiceID | None]
+    """The exchange for which the terminal may ask just now; None: it may not."""
+
+
+@runtime_checkable
+class AsksAtPort(Protocol):
+    """A `Driver` whose terminal connects to the till."""
+
+    @property
+    def device_channel(self) -> DeviceChannel | None: ...
 
 
 class DriverSettings(Protocol):

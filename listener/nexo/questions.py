@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from listener.nexo.displays import entry_lines, lines_of
+from listener.signatures import speaks_of_signature
 from opi_pos.model.devices import DeviceAnswer, DeviceOutcome, Question, QuestionKind
 from opi_pos.wire import nexo
 
@@ -34,12 +34,6 @@ deadline is written nowhere; `Cancel` is inferred.
 """
 
 _SELECTABLE: Final = frozenset({None, "Selectable", "SubMenu"})
-_SIGNATURE: Final = re.compile(
-    # The languages of the terminals that we know: English, Swedish, Norwegian, Danish, Finnish,
-    # German, Dutch, French, Spanish, Italian. Inferred, no list of these texts is published.
-    r"\bsignatur|\bunderskrift|\bunderteckn|\ballekirjoit|\bunterschrift|\bhandtekening|\bfirma\b",
-    re.IGNORECASE,
-)
 
 
 def to_question(request: nexo.InputRequest) -> Question | None:
@@ -58,7 +52,7 @@ def to_question(request: nexo.InputRequest) -> Question | None:
         kind=kind,
         lines=lines,
         choices=tuple(text for _, text in _choices(request)),
-        signature=confirms and any(_SIGNATURE.search(line) for line in lines),
+        signature=confirms and speaks_of_signature(lines),
         max_s=float(data.max_input_time) if data.max_input_time else None,
         min_length=data.min_length,
         max_length=data.max_length,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,10 @@ from opi_pos.http.listen import ListenConfig
 from opi_pos.http.tls import ServerTLS
 from opi_pos.model.errors import ConfigurationError
 from opi_pos.model.ids import POIID
+from opi_pos.model.orders import Integration
+from opi_pos.ports import DeviceDoor
 from opi_pos.runtime.config import ListenSettings, PoiSettings
+from opi_pos.runtime.drivers import find_listener
 
 
 def listen_config(
@@ -19,7 +22,7 @@ def listen_config(
     crypto_of: Callable[[POIID], Any] | None = None,
 ) -> ListenConfig:
     """What the listener is told: `[listen]`, and how the configured terminals speak."""
-    profiles = {poi.poi_id: _profile_of(poi.url) for poi in pois}
+    profiles = {poi.poi_id: profile_of(poi.url) for poi in pois}
     served = tuple(dict.fromkeys([*listen.profiles, *(p for p in profiles.values() if p)]))
     words: dict[str, Any] = {"profiles": served} if served else {}
     if listen.tls:
@@ -34,6 +37,23 @@ def listen_config(
         crypto_of=crypto_of,
         **words,
     )
+
+
+def device_post_of(
+    driver: str, settings: PoiSettings, door: DeviceDoor
+) -> Callable[..., Awaitable[Any]] | None:
+    """What takes the requests that come in on a driver's own link, for drivers that hand them on
+    as bytes; None for those that read them themselves, or get none.
+    """
+    if driver == "nexo" and settings.integration is Integration.FULL:
+        served = listen_config(ListenSettings(), [settings])
+        post: Callable[..., Awaitable[Any]] = find_listener("in-process")(door, served)
+        return post
+    if driver == "opi":
+        make = find_listener("opi-in-process")
+        asked: Callable[..., Awaitable[Any]] = make(door, settings.poi_id, profile_of(settings.url))
+        return asked
+    return None
 
 
 def _server_tls(keys: Mapping[str, str]) -> ServerTLS:
@@ -57,7 +77,7 @@ def _tokens(listen: ListenSettings) -> tuple[str, ...]:
     return tokens
 
 
-def _profile_of(url: str) -> str | None:
+def profile_of(url: str) -> str | None:
     query = url.partition("?")[2]
     words = dict(pair.partition("=")[::2] for pair in query.split("&"))
     return words.get("profile")

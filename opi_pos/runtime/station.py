@@ -17,13 +17,13 @@ from opi_pos.model.errors import CapabilityError, KeyTakenError, OpiPosError, Re
 from opi_pos.model.facts import OPEN_STATES, Exchange, Key, Mail
 from opi_pos.model.ids import ExchangeID
 from opi_pos.model.news import Answer
-from opi_pos.model.orders import Integration, MoneyOrder, Order
+from opi_pos.model.orders import MoneyOrder, Order
 from opi_pos.model.results import MONEY_MOVED, Operation, Outcome, Result
-from opi_pos.ports import DeviceDoor, Driver, Ownership
-from opi_pos.runtime.config import ListenSettings, PoiSettings
+from opi_pos.ports import AsksAtPort, DeviceDoor, Driver, Listener, Ownership
+from opi_pos.runtime.config import PoiSettings
 from opi_pos.runtime.drivers import Connect, driver_name, find_driver, find_listener
 from opi_pos.runtime.guest import Guest
-from opi_pos.runtime.listening import listen_config
+from opi_pos.runtime.listening import device_post_of
 from opi_pos.runtime.poi import Poi, Shop
 from opi_pos.session.terms import Terms
 
@@ -63,6 +63,8 @@ class Station:
         self._mailed: set[str] = set()
         self._capabilities: Capabilities | None = None
         self._changing_hands = asyncio.Lock()
+        self._channel: Listener | None = None
+        """Where the terminal asks, if it wants a port of its own."""
         self._closed = False
 
     # --- life ---------------------------------------------------------------------------------
@@ -102,8 +104,22 @@ class Station:
         undo.push_async_callback(driver.close)
         poi = self._make_poi(driver)
         undo.push_async_callback(poi.close)
+        undo.push_async_callback(self._close_channel)
+        await self._open_channel(driver)
         await poi.start()
         return poi
+
+    async def _open_channel(self, driver: Driver) -> None:
+        """Up before recovery: the terminal may ask about what a crash left open."""
+        channel = driver.device_channel if isinstance(driver, AsksAtPort) else None
+        if channel is not None:
+            opening = find_listener(channel.listener)
+            self._channel = await opening(self.house.door, self.settings.poi_id, channel)
+
+    async def _close_channel(self) -> None:
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            await channel.close()
 
     async def close(self) -> None:
         """Leave politely: what is queued goes back, what runs for another process is ended first;
@@ -113,6 +129,7 @@ class Station:
         self._closed = True
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._let_go)
+            stack.push_async_callback(self._close_channel)
             stack.push_async_callback(self._tasks.aclose)
             async with self._changing_hands:
                 poi = self.poi
@@ -144,10 +161,8 @@ class Station:
         where = f"poi.{self.settings.name}.url"
         connect = self.house.connect or find_driver(url, where)
         options = {**self.settings.options, "wall": self.house.shop.clock.wall}
-        # Only a nexo terminal has requests that another door than the driver's own could answer.
-        if self.settings.integration is Integration.FULL and driver_name(url, where) == "nexo":
-            served = listen_config(ListenSettings(), [self.settings])
-            options["device_post"] = find_listener("in-process")(self.house.door, served)
+        if post := device_post_of(driver_name(url, where), self.settings, self.house.door):
+            options["device_post"] = post
         settings = msgspec.structs.replace(self.settings, url=url, options=options)
         return connect(settings, self.house.door)
 

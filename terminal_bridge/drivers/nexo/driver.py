@@ -22,7 +22,7 @@ from opi_pos.model.orders import Command, Converse, StopExchange
 from opi_pos.ports import Wishes
 from opi_pos.wire import nexo
 from opi_pos.wire.nexo.crypto import NexoCrypto
-from terminal_bridge.drivers.nexo.conversation import Conversation
+from terminal_bridge.links.conversation import Conversation
 from terminal_bridge.drivers.nexo.dialect import Dialect
 from terminal_bridge.drivers.nexo.reading import abort_problem, news_of
 from terminal_bridge.drivers.nexo.requests import Till, abort_of, body_of, is_device

@@ -35,11 +35,11 @@ class Conversation:
 
     def begin(self, data: bytes) -> None:
         """Send the message."""
-        self._tasks.spawn(self._exchange(data), name="nexo exchange")
+        self._tasks.spawn(self._exchange(data), name="exchange")
 
     def heed(self, wishes: Wishes, abort: Callable[[ServiceID], Awaitable[str]]) -> None:
         """Carry wishes to stop to the terminal by `abort`, which gives the problem or nothing."""
-        self._tasks.spawn(self._heed(wishes, abort), name="nexo aborts")
+        self._tasks.spawn(self._heed(wishes, abort), name="aborts")
 
     async def next(self) -> Happening:
         """What happens next."""

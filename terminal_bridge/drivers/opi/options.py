@@ -1,0 +1,90 @@
+"""Keys of `[poi.NAME]` that only this driver knows.
+
+| Key | |
+|---|---|
+| `application_sender` | how the till calls itself; `opi-pos` by default |
+| `popid` | the till's number, where a terminal wants one |
+| `workstation_id` | by default the till's `sale_id` |
+| `language` | of what the terminal says, `de` |
+| `printer` | whether the till has one; without it the terminal is told so |
+| `signature_s` | how long the terminal shall wait for the answer about a signature |
+| `listen_host` | the address that channel 1 listens at |
+| `terminal_hosts` | who may connect there, beside the terminal's own address |
+
+The runtime adds what no file can hold (`wall`, `device_post`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from opi_pos.model.errors import ConfigurationError
+from opi_pos.model.ids import ServiceID
+from opi_pos.ports import DriverSettings
+
+_ADDED: Final = ("device_post", "wall")
+
+DevicePost = Callable[[bytes, ServiceID], Awaitable[bytes]]
+"""Takes a DeviceRequest that came while an exchange runs; gives the DeviceResponse."""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The keys as they stand in the file."""
+
+    application_sender: str = "opi-pos"
+    popid: str | None = None
+    workstation_id: str = ""
+    language: str = ""
+    printer: bool = True
+    signature_s: int = 180
+    listen_host: str = ""
+    terminal_hosts: tuple[str, ...] = ()
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """What the configuration and the runtime say."""
+
+    where: str
+    keys: Options
+    currency: str
+    clock: Callable[[], datetime]
+    device_post: DevicePost | None
+
+
+def read(settings: DriverSettings) -> Given:
+    """Check all keys; raises `ConfigurationError` that names one."""
+    name = getattr(settings, "name", "")
+    where = f"poi.{name}." if name else ""
+    plain = {key: value for key, value in settings.options.items() if key not in _ADDED}
+    try:
+        keys = msgspec.convert(plain, Options, strict=True)
+    except msgspec.ValidationError as error:
+        raise _wrong(error, where) from None
+    if not 1 <= keys.signature_s <= 3600:
+        raise ConfigurationError(where + "signature_s", "must be from 1 to 3600 seconds")
+    return Given(
+        where=where,
+        keys=keys,
+        currency=getattr(settings, "currency", ""),
+        clock=_clock(settings.options.get("wall")),
+        device_post=settings.options.get("device_post"),
+    )
+
+
+def _clock(wall: Callable[[], float] | None) -> Callable[[], datetime]:
+    if wall is None:
+        return lambda: datetime.now().astimezone()
+    return lambda: datetime.fromtimestamp(wall(), UTC).astimezone()
+
+
+def _wrong(error: msgspec.ValidationError, where: str) -> ConfigurationError:
+    problem, _, place = str(error).partition(" - at `$.")
+    if "unknown field `" in problem:
+        unknown, known = problem.split("`")[1], ", ".join(Options.__struct_fields__)
+        told = f"is not a key of an O.P.I. terminal; keys: {known}"
+        return ConfigurationError(where + unknown, told)
+    return ConfigurationError(where + place.rstrip("`"), problem[:1].lower() + problem[1:])
