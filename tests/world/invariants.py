@@ -62,11 +62,11 @@ def _doubted(storage: Storage) -> frozenset[ServiceID]:
         for stored in storage.tables.facts
         if stored.fact.kind in {"alarm", "in_doubt"}
     }
-    return frozenset(
-        row.service_id
-        for row in storage.tables.exchanges.values()
-        if row.state == "in_doubt" and row.exchange_id in alarmed
-    )
+    rows = storage.tables.exchanges.values()
+    doubts = [row for row in rows if row.state == "in_doubt" and row.exchange_id in alarmed]
+    # A refused signature whose reversal is in doubt is in doubt itself.
+    parents = [row for row in rows if row.exchange_id in {doubt.parent for doubt in doubts}]
+    return frozenset(row.service_id for row in [*doubts, *parents])
 
 
 def forgotten(told: Iterable[Told], storage: Storage) -> list[str]:

@@ -44,6 +44,8 @@ class Mutant:
     name: str
     patches: Patches = list
     unsynced: frozenset[WriteKind] = frozenset()
+    found_by: int = 0
+    """A seed that found it once, to be tried first."""
 
     @contextmanager
     def at_large(self) -> Iterator[None]:
@@ -54,7 +56,8 @@ class Mutant:
             yield
 
 
-def _method(owner: type, name: str, replacement: Callable[..., Any]) -> Any:
+def method(owner: type, name: str, replacement: Callable[..., Any]) -> Any:
+    """A patch of one method."""
     return patch.object(owner, name, replacement)
 
 
@@ -65,7 +68,7 @@ def _retry_on_timeout() -> list[Any]:
         move(EXCHANGE, self, "refused")
         return self.send(self.ids.next(), at)
 
-    return [_method(OpenExchange, "_silence", silence)]
+    return [method(OpenExchange, "_silence", silence)]
 
 
 def _ends(outcome: Outcome) -> Callable[..., list[Effect]]:
@@ -78,11 +81,11 @@ def _ends(outcome: Outcome) -> Callable[..., list[Effect]]:
 
 
 def _timeout_is_declined() -> list[Any]:
-    return [_method(OpenExchange, "_silence", _ends(Outcome.DECLINED))]
+    return [method(OpenExchange, "_silence", _ends(Outcome.DECLINED))]
 
 
 def _broken_link_never_left() -> list[Any]:
-    return [_method(OpenExchange, "_silence", _ends(Outcome.NOT_STARTED))]
+    return [method(OpenExchange, "_silence", _ends(Outcome.NOT_STARTED))]
 
 
 def _no_intent_record() -> list[Any]:
@@ -93,7 +96,7 @@ def _no_intent_record() -> list[Any]:
             return True
         return await true_record(self, record)
 
-    return [_method(runtime_poi.Poi, "_record", record)]
+    return [method(runtime_poi.Poi, "_record", record)]
 
 
 def _new_id_not_recorded() -> list[Any]:
@@ -104,7 +107,7 @@ def _new_id_not_recorded() -> list[Any]:
             return True
         return await true_record(self, record)
 
-    return [_method(runtime_poi.Poi, "_record", record)]
+    return [method(runtime_poi.Poi, "_record", record)]
 
 
 def _sent_before_recorded() -> list[Any]:
@@ -118,7 +121,7 @@ def _sent_before_recorded() -> list[Any]:
             await asyncio.sleep(3.0)
         await true_carry_out(self, rest)
 
-    return [_method(runtime_poi.Poi, "_carry_out", carry_out)]
+    return [method(runtime_poi.Poi, "_carry_out", carry_out)]
 
 
 def _in_progress_is_failed() -> list[Any]:
@@ -130,7 +133,7 @@ def _in_progress_is_failed() -> list[Any]:
             return _ends(Outcome.DECLINED)(self, "not finished", at)
         return true_told(self, news, at)
 
-    return [_method(OpenExchange, "told_status", told)]
+    return [method(OpenExchange, "told_status", told)]
 
 
 def _not_found_believed_once() -> list[Any]:
@@ -141,7 +144,7 @@ def _not_found_believed_once() -> list[Any]:
         self.query.asked_at = float("inf")
         return true_absent(self, at)
 
-    return [_method(OpenExchange, "_absent", absent)]
+    return [method(OpenExchange, "_absent", absent)]
 
 
 def _unreachable_is_not_found() -> list[Any]:
@@ -153,7 +156,7 @@ def _unreachable_is_not_found() -> list[Any]:
             return _ends(Outcome.NOT_STARTED)(self, "not reachable", at)
         return true_told(self, news, at)
 
-    return [_method(OpenExchange, "told_status", told)]
+    return [method(OpenExchange, "told_status", told)]
 
 
 def _any_repeated_response() -> list[Any]:
@@ -168,7 +171,7 @@ def _any_repeated_response() -> list[Any]:
         ):
             return true_answered(self, answer, proof, at)
 
-    return [_method(OpenExchange, "_answered", answered)]
+    return [method(OpenExchange, "_answered", answered)]
 
 
 def _any_response() -> list[Any]:
@@ -181,7 +184,7 @@ def _any_response() -> list[Any]:
         with patch.object(rules, "identify", lambda *_: Identity.OURS):
             return true_answered(self, answer, proof, at)
 
-    return [_method(OpenExchange, "_answered", answered)]
+    return [method(OpenExchange, "_answered", answered)]
 
 
 def _abort_is_the_end() -> list[Any]:
@@ -191,17 +194,17 @@ def _abort_is_the_end() -> list[Any]:
         effects = true_abort(self, at)
         return effects + _ends(Outcome.ABORTED)(self, "aborted", at)
 
-    return [_method(OpenExchange, "abort", abort)]
+    return [method(OpenExchange, "abort", abort)]
 
 
 def _two_owners() -> list[Any]:
     return [
-        _method(MemoryOwnership, "acquire", lambda *_: True),
+        method(MemoryOwnership, "acquire", lambda *_: True),
     ]
 
 
 def _no_recovery_at_start() -> list[Any]:
-    return [_method(SaleSession, "restore", lambda *_: [])]
+    return [method(SaleSession, "restore", lambda *_: [])]
 
 
 def _restart_sends_again() -> list[Any]:
@@ -246,14 +249,14 @@ def _display_is_the_result() -> list[Any]:
         return []
 
     assert Progress.RESULT_SHOWN
-    return [_method(runtime_poi.Poi, "seen", seen)]
+    return [method(runtime_poi.Poi, "seen", seen)]
 
 
 def _unclear_is_declined() -> list[Any]:
     def unclear(self: OpenExchange, answer: Answer, proof: Proof, at: Instant) -> list[Effect]:
         return _ends(Outcome.DECLINED)(self, "unclear", at)
 
-    return [_method(OpenExchange, "_unclear", unclear)]
+    return [method(OpenExchange, "_unclear", unclear)]
 
 
 def _key_not_checked() -> list[Any]:
@@ -261,8 +264,8 @@ def _key_not_checked() -> list[Any]:
         return None
 
     return [
-        _method(Station, "_earlier", earlier),
-        _method(Tables, "check_keys", lambda *_: None),
+        method(Station, "_earlier", earlier),
+        method(Tables, "check_keys", lambda *_: None),
     ]
 
 
@@ -273,7 +276,7 @@ def _reversal_taken_for_granted() -> list[Any]:
         done = msgspec.structs.replace(reversal, outcome=Outcome.APPROVED)
         return true_came(self, done, at)
 
-    return [_method(OpenExchange, "reversal_came_to", came)]
+    return [method(OpenExchange, "reversal_came_to", came)]
 
 
 NEXO = (

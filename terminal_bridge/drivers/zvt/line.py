@@ -98,6 +98,11 @@ class Line:
         return self.dialogue.acknowledges
 
     @property
+    def noise(self) -> int:
+        """How much was heard that was no frame, or a wrong one; none on a connection."""
+        return self.dialogue.noise
+
+    @property
     def lost(self) -> bool:
         """Whether another line must be opened."""
         return bool(self.problem)

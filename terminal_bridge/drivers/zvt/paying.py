@@ -12,6 +12,7 @@ from opi_pos.model.devices import PrintJob, Question, QuestionKind
 from opi_pos.model.errors import LinkError, OpiPosError
 from opi_pos.model.news import AbortLost, Ended, Evidence, NoAnswer, Verdict
 from opi_pos.model.news import Answer as Told
+from opi_pos.model.news import Refusal as Why
 from opi_pos.model.orders import MoneyOrder
 from opi_pos.model.receipts import Receipt
 from opi_pos.model.results import Operation
@@ -40,7 +41,7 @@ from terminal_bridge.zvt.tables import errors
 
 _UNSIGNED: Final = frozenset({Operation.REVERSAL, Operation.RELEASE})
 """They undo: refusing them would take the money again."""
-SNAPSHOTS: Final = 2
+SNAPSHOTS: Final = 3
 """How often the terminal's last numbers are asked for before a payment."""
 SIGNATURE_S: Final = 120.0
 """How long the cashier may look at a signature while the terminal is held."""
@@ -56,6 +57,8 @@ class Paying:
         self._terminal = session.terminal
         self._order = order
         self._talk = talk
+        self._snapshot_on: Line | None = None
+        """The line on which the last numbers were read for this order."""
         self._asked_signature = False
         self._refused_signature = False
 
@@ -83,30 +86,41 @@ class Paying:
         if refusal is not None:
             return refusal
         await keep_house(self._session, aside)
-        if not self._wants_snapshot():
-            return await self._session.registered(aside)
-        await self._take_snapshot(aside)
-        return await self._session.registered(aside)
+        for _ in range(SNAPSHOTS):
+            refusal = await self._session.registered(aside)
+            # A line that had to be opened anew knows nothing of the terminal's last numbers.
+            if refusal is not None or not self._wants_snapshot():
+                return refusal
+            if (busy := await self._take_snapshot(aside)) is not None:
+                return busy
+        refusal = await self._session.registered(aside)
+        if refusal is None and self._wants_snapshot():
+            raise LinkError("the line was lost before the payment began", written=False)
+        return refusal
 
     def _wants_snapshot(self) -> bool:
         wish = self._terminal.profile.snapshot
         if not self._terminal.recovery.repeats or not self._session.repeats:
             return False
-        known = self._session.last.known
-        return wish is Snapshot.ALWAYS or (wish is Snapshot.ONCE and not known)
+        fresh = self._session.last.known and (
+            wish is Snapshot.ONCE or self._snapshot_on is self._session.line
+        )
+        return wish is not Snapshot.NEVER and not fresh
 
-    async def _take_snapshot(self, aside: Talk) -> bool:
-        """A terminal that does not repeat is asked once and no more; it costs its timeout. False:
-        the line was lost, or is so bad that nothing is known.
+    async def _take_snapshot(self, aside: Talk) -> Told | None:
+        """The terminal's last numbers; gives its refusal when it is busy.
+
+        A terminal that does not repeat is asked once and no more; it costs its timeout.
         """
         session = self._session
+        self._snapshot_on = session.line
         try:
             async with asyncio.timeout(REPEAT_S):
                 finished, status = await session.last_status(aside)
         except TimeoutError:
-            session.repeats = False
+            session.repeats = session.showed
             await session.hang_up()
-            return True
+            return None
         if status is not None:
             session.seen(status, in_sync=False)
         elif has_none(finished):
@@ -114,12 +128,12 @@ class Paying:
         elif finished.by is None or finished.disturbed:
             session.unheard += 1
             session.repeats = session.showed or session.unheard < UNHEARD_AT_MOST
-            await session.settle()
-            return False
-        elif not is_busy(finished):
+        elif is_busy(finished):
+            return Told(verdict=Verdict.REFUSED, refusal=Why.BUSY, message="The terminal is busy.")
+        else:
             session.repeats = False
         await session.settle()
-        return True
+        return None
 
     # --- the command ---------------------------------------------------------------------------
 

@@ -48,6 +48,10 @@ REPEAT_S = 10.0
 """
 STEPS: Final = 3
 """How often a serial line is tried on which the terminal still speaks of an earlier command."""
+CLEAR_TRIES: Final = 3
+"""How often the last status is asked for on a bad line: the 04 0F may have been what got lost."""
+UNHEARD_AT_MOST: Final = 4
+"""Lines that may be lost over 06 20 before a terminal is taken for one that does not know it."""
 GOES_ON_S: Final = 2.0
 """Beyond its T3, how long a terminal that speaks by itself is left alone."""
 QUIET_AT_MOST_S: Final = 60.0
@@ -87,6 +91,8 @@ class Session:
     """False once the terminal showed that it does not repeat."""
     showed: bool = False
     """True once it repeated a status information: if it has none now, there is none."""
+    unheard: int = 0
+    """How often the line was lost over that question."""
     unasked: Callable[[Message], None] | None = None
     out_of_step: bool = False
     """On its last line the terminal spoke of a command from before."""
@@ -253,6 +259,10 @@ class Session:
         service = SEND_STATUS_INFORMATION | DO_NOT_PRINT
         message = RepeatReceipt(password=self.terminal.password, service=service)
         finished = await self.carry(message, talk)
+        for _ in range(CLEAR_TRIES - 1):
+            if finished.by is None or finished.status is not None or not finished.disturbed:
+                break
+            finished = await self.carry(message, talk)
         self.showed = self.showed or finished.status is not None
         return finished, finished.status
 
@@ -283,6 +293,8 @@ def has_none(finished: Finished) -> bool:
     or not now). Only its own word counts.
     """
     match finished.by:
+        case _ if finished.disturbed:
+            return False
         case AbortByTerminal(result_code=code):
             return code not in _NO_LAST | _BUSY | answers.LOCKS
         case Completion():

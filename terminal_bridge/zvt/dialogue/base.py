@@ -36,6 +36,11 @@ class Dialogue(Generic[Event]):
         """See `Framing`: it is a serial line."""
         return self._framing.acknowledges
 
+    @property
+    def noise(self) -> int:
+        """See `Framing`."""
+        return self._framing.noise
+
     def receive_data(self, data: bytes, now: float) -> None:
         """Take what was read. Raises nothing: bytes that are not ZVT fail the line."""
         try:

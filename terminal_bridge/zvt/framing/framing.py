@@ -51,6 +51,11 @@ class Framing(Protocol):
         """
         ...
 
+    @property
+    def noise(self) -> int:
+        """Bytes that belonged to no frame, and frames that were wrong: how bad the line is."""
+        ...
+
     def receive_data(self, data: bytes, now: float) -> None:
         """Take what was read; raises `ProtocolError` when the stream cannot be ZVT."""
         ...

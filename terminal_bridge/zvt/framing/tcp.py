@@ -20,6 +20,7 @@ class TcpFraming:
         self._broken: ProtocolError | None = None
 
     acknowledges = False
+    noise = 0
 
     def receive_data(self, data: bytes, now: float) -> None:
         """Take a segment; raises `ProtocolError`, then and ever after, if this is not ZVT."""
