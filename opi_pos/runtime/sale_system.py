@@ -302,7 +302,7 @@ class SaleSystem:
         """Pay money back. `original` is the shop's reference of the payment, if there is one."""
         source = await self._orders.original(original) if original is not None else None
         station = self._at(poi, source)
-        money = amount_of(amount, currency, station.settings)
+        money = amount_of(amount, currency, station.settings, source)
         order = self._orders.order(
             Operation.REFUND, reference, amount=money, original=source, operator=operator
         )
