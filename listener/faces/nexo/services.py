@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from listener.faces.nexo.answering import reply_in
 from listener.faces.nexo.counter import Counter
 from listener.faces.nexo.exchange import TillExchange
@@ -16,7 +18,7 @@ from listener.faces.nexo.works import Work
 from listener.nexo.incoming import HttpAnswer
 from opi_pos.model.errors import OpiPosError
 from opi_pos.poi.nexo import texts
-from opi_pos.poi.nexo.answers import Answer, Kept, Repeatable, Response
+from opi_pos.poi.nexo.answers import Answer, Condition, Kept, Repeatable, Response
 from opi_pos.poi.nexo.effects import Effect, Reply
 
 DISPLAYS_S: Final = 1.0
@@ -57,7 +59,7 @@ class Services:
             answer: Answer | None
             try:
                 with counter.switchboard.serving(counter.poi, guest):
-                    answer = await work()
+                    answer = _stopped(service, await work())
             except OpiPosError as error:
                 answer = counter.answers.refused(x, out_of_order(error))
             await self.end(x.session, service, answer)
@@ -92,3 +94,12 @@ class Services:
                 return await asyncio.shield(service.told)
         except TimeoutError:
             return HttpAnswer(504)
+
+
+def _stopped(service: Service, answer: Answer | None) -> Answer | None:
+    """What ended because the till wished so was aborted, and not by the customer."""
+    cancelled = answer is not None and answer.response.condition is Condition.CANCEL
+    if not service.stopped or answer is None or not cancelled:
+        return answer
+    response = Response(condition=Condition.ABORTED, text=service.stopped)
+    return msgspec.structs.replace(answer, response=response)

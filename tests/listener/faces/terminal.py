@@ -62,6 +62,9 @@ class ToldTerminal:
     def __init__(self, capabilities: Capabilities = ABLE) -> None:
         self.capabilities = capabilities
         self.money: asyncio.Queue[Told] = asyncio.Queue()
+        self.services: asyncio.Queue[Told] = asyncio.Queue()
+        self.waiting_for: tuple[type, ...] = ()
+        """Orders without money that wait in `services`; the others are done at once."""
         self.sent: list[Command] = []
         self.status: list[News] = []
         self.is_reachable = True
@@ -89,9 +92,9 @@ class ToldTerminal:
             return
         elif not self.is_reachable:
             yield NoAnswer(written=False, problem="no connection")
-        elif isinstance(order, MoneyOrder):
+        elif isinstance(order, (MoneyOrder, *self.waiting_for)):
             told = Told(command)
-            self.money.put_nowait(told)
+            (self.money if isinstance(order, MoneyOrder) else self.services).put_nowait(told)
             async with aclosing(_played(told, wishes)) as played:
                 async for news in played:
                     answer = yield news

@@ -10,8 +10,9 @@ import pytest
 from opi_pos.model.news import Verdict
 from opi_pos.wire import nexo
 from tests.listener.faces.nexo.bridge import held
-from tests.listener.faces.nexo.till import condition, foreign, text
-from tests.listener.faces.terminal import ToldTerminal
+from tests.listener.faces.nexo.till import FULL as ALL
+from tests.listener.faces.nexo.till import NOW, condition, foreign, text, till_door
+from tests.listener.faces.terminal import ToldTerminal, shows
 
 
 @pytest.mark.parametrize(
@@ -122,3 +123,126 @@ async def test_a_login_stops_what_runs_and_tells_the_truth_later(tmp_path: Path)
         assert condition((await paying)[0]) == "Aborted"
         assert (await again)[0].response.result == "Success"
         assert condition(await till.pay(service_id="1")) == "MessageFormat"
+
+
+# --- kinds of login -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", list(nexo.Encoding))
+@pytest.mark.parametrize(
+    ("capabilities", "hears"),
+    [
+        (ALL, True),
+        (("CashierDisplay",), True),
+        (("PrinterReceipt",), False),
+        (("PrinterReceipt", "PrinterDocument"), False),
+        ((), False),
+    ],
+)
+async def test_a_login_says_what_the_till_takes(
+    tmp_path: Path, encoding: nexo.Encoding, capabilities: tuple[str, ...], hears: bool
+) -> None:
+    async with (
+        till_door() as door,
+        held(tmp_path, till_url=door.url) as (opened, terminal),
+        foreign(opened.url, encoding=encoding) as till,
+    ):
+        answer = await till.login(capabilities)
+        assert answer.response.result == "Success"
+        assert answer.poi_system_data is not None
+        assert answer.poi_system_data.poi_terminal_data is not None
+        assert answer.poi_system_data.poi_terminal_data.poi_serial_number == "POI-1"
+        paying = asyncio.gather(till.pay())
+        told = await terminal.money.get()
+        shows(told, "Insert card")
+        await told.answers.get()
+        if hears:
+            await door.until(lambda d: "Insert card" in d.texts())
+        told.approve()
+        assert (await paying)[0].response.result == "Success"
+        assert bool(door.messages) is hears
+        assert {message.received.encoding for message in door.messages if message.received} <= {
+            encoding
+        }
+
+
+async def test_a_login_without_any_capability_is_a_light_one(tmp_path: Path) -> None:
+    async with held(tmp_path) as (opened, _), foreign(opened.url) as till:
+        request = nexo.LoginRequest(
+            operator_language="de",
+            date_time=NOW,
+            sale_software=nexo.SaleSoftware(
+                provider_identification="Test", application_name="Till", software_version="1"
+            ),
+        )
+        answer = await till.ask(request, nexo.LoginResponse)
+        assert answer.response.result == "Success"
+
+
+async def test_each_message_is_answered_in_its_own_encoding(tmp_path: Path) -> None:
+    async with (
+        held(tmp_path) as (opened, terminal),
+        foreign(opened.url) as xml,
+        foreign(opened.url, encoding=nexo.Encoding.JSON) as json,
+    ):
+        await xml.login()
+        paying = asyncio.gather(json.pay(service_id="1"))
+        (await terminal.money.get()).approve()
+        assert (await paying)[0].response.result == "Success"
+        assert (await xml.status("1")).response.result == "Success"
+
+
+async def test_a_logout_ends_one_session_and_leaves_the_others(tmp_path: Path) -> None:
+    async with (
+        held(tmp_path) as (opened, terminal),
+        foreign(opened.url) as one,
+        foreign(opened.url, sale_id="till-4") as two,
+    ):
+        await one.login()
+        await two.login()
+        bye = await one.ask(nexo.LogoutRequest(), nexo.LogoutResponse)
+        assert bye.response.result == "Success"
+        gone = await one.pay()
+        assert condition(gone) == "NotAllowed"
+        assert "till-3 is not logged in since its logout at 20" in text(gone)
+        assert condition(await one.status()) == "NotAllowed"
+        paying = asyncio.gather(two.pay())
+        (await terminal.money.get()).approve()
+        assert (await paying)[0].response.result == "Success"
+
+
+async def test_a_session_belongs_to_a_till_and_a_poiid(tmp_path: Path) -> None:
+    async with (
+        held(tmp_path) as (opened, terminal),
+        foreign(opened.url) as one,
+        foreign(opened.url, poi_id="P2") as other,
+    ):
+        await one.login()
+        assert condition(await other.pay()) == "NotAllowed"
+        assert not terminal.charges
+
+
+async def test_a_poiid_that_is_not_served_is_refused_for_good(tmp_path: Path) -> None:
+    async with (
+        held(tmp_path, poi_ids=["P1", "P3"]) as (opened, terminal),
+        foreign(opened.url) as till,
+        foreign(opened.url, poi_id="P2") as lost,
+    ):
+        await till.login()
+        for answer in (await lost.login(), await lost.pay(), await lost.status()):
+            assert condition(answer) == "MessageFormat"
+            assert text(answer) == "Invalid value: POIID P2 is not served here"
+        rejected = await lost.abort("1")
+        assert rejected is not None
+        assert isinstance(rejected.body, nexo.EventNotification)
+        assert rejected.body.event_details == "Invalid value: POIID P2 is not served here"
+        assert not terminal.charges
+
+
+async def test_a_repeated_service_id_is_no_second_service_of_any_kind(tmp_path: Path) -> None:
+    async with held(tmp_path) as (opened, _), foreign(opened.url) as till:
+        await till.login()
+        first = await till.ask(nexo.GetTotalsRequest(), nexo.GetTotalsResponse, "7")
+        assert first.response.result == "Success"
+        again = await till.ask(nexo.GetTotalsRequest(), nexo.GetTotalsResponse, "7")
+        assert text(again) == "Repeated Message: ServiceID 7"

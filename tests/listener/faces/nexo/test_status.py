@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from opi_pos import Outcome
+from opi_pos.model.news import Verdict
+from opi_pos.wire import nexo
 from tests.listener.faces.nexo.bridge import held
 from tests.listener.faces.nexo.till import condition, foreign, payment, text
 from tests.listener.faces.terminal import ToldTerminal
@@ -133,4 +135,95 @@ async def test_an_unknown_message_is_not_found(tmp_path: Path) -> None:
     async with held(tmp_path) as (opened, _), foreign(opened.url) as till:
         await till.login()
         assert condition(await till.status("42")) == "NotFound"
+        assert condition(await till.status()) == "NotFound"
+
+
+async def test_a_status_means_the_tills_own_message_unless_it_names_another(
+    tmp_path: Path,
+) -> None:
+    """Two tills may both be at their message 1; one must never take the other's money for its
+    own.
+    """
+    async with (
+        held(tmp_path) as (opened, terminal),
+        foreign(opened.url) as one,
+        foreign(opened.url, sale_id="till-4") as two,
+    ):
+        await one.login()
+        await two.login()
+        paying = asyncio.gather(one.pay(service_id="1"))
+        told = await terminal.money.get()
+        unnamed = nexo.TransactionStatusRequest(
+            message_reference=nexo.MessageReference(message_category="Payment", service_id="1")
+        )
+        named = nexo.TransactionStatusRequest(
+            message_reference=nexo.MessageReference(service_id="1", sale_id="till-3")
+        )
+        kind = nexo.TransactionStatusResponse
+        assert condition(await one.ask(unnamed, kind)) == "Busy"
+        assert condition(await two.ask(unnamed, kind)) == "NotFound"
+        assert condition(await two.ask(named, kind)) == "Busy"
+        assert condition(await two.status()) == "NotFound"
+        told.approve()
+        await paying
+        assert (await one.ask(unnamed, kind)).response.result == "Success"
+        assert condition(await two.ask(unnamed, kind)) == "NotFound"
+        assert (await two.ask(named, kind)).response.result == "Success"
+
+
+@pytest.mark.parametrize("verdict", [Verdict.DECLINED, Verdict.ABORTED])
+async def test_what_failed_is_repeated_as_a_failure(tmp_path: Path, verdict: Verdict) -> None:
+    async with held(tmp_path) as (opened, terminal), foreign(opened.url) as till:
+        await till.login()
+        paying = asyncio.gather(till.pay(service_id="1"))
+        (await terminal.money.get()).end(verdict, message="no")
+        (answer,) = await paying
+        assert condition(answer) == ("Refusal" if verdict is Verdict.DECLINED else "Cancel")
+        status = await till.status("1")
+        assert status.response.result == "Success"
+        assert status.repeated_message_response is not None
+        assert status.repeated_message_response.payment_response == answer
+
+
+async def test_a_reversal_is_repeated_as_what_it_was(tmp_path: Path) -> None:
+    terminal = ToldTerminal()
+    async with held(tmp_path, terminal) as (opened, _), foreign(opened.url) as till:
+        await till.login()
+        paying = asyncio.gather(till.pay(service_id="1"))
+        (await terminal.money.get()).approve()
+        (paid,) = await paying
+        undoing = asyncio.gather(till.reverse(paid, service_id="2"))
+        (await terminal.money.get()).approve(authorized=None)
+        (undone,) = await undoing
+    async with held(tmp_path, terminal) as (opened, _), foreign(opened.url) as till:
+        await till.login()
+        repeated = (await till.status()).repeated_message_response
+        assert repeated is not None
+        assert repeated.message_header.message_category == "Reversal"
+        assert repeated.reversal_response == undone
+
+
+async def test_answers_are_kept_in_number_and_the_oldest_go_first(tmp_path: Path) -> None:
+    async with (
+        held(tmp_path, kept_answers=2) as (opened, terminal),
+        foreign(opened.url) as till,
+    ):
+        await till.login()
+        for number in ("1", "2", "3"):
+            paying = asyncio.gather(till.pay(service_id=number, transaction=number))
+            (await terminal.money.get()).approve()
+            await paying
+        assert condition(await till.status("1")) == "NotFound"
+        assert (await till.status("2")).response.result == "Success"
+
+
+async def test_what_was_paid_elsewhere_is_no_message_of_a_till(tmp_path: Path) -> None:
+    """The journal also has what the bridge's own cashier did."""
+    terminal = ToldTerminal()
+    async with held(tmp_path, terminal) as (opened, _):
+        own = asyncio.gather(opened.till.pay("5.00", currency="SEK", reference="own"))
+        (await terminal.money.get()).approve()
+        await own
+    async with held(tmp_path, terminal) as (opened, _), foreign(opened.url) as till:
+        await till.login()
         assert condition(await till.status()) == "NotFound"

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any, TypeVar
 
+import msgspec
+
 from opi_pos.http.asgi import Receive, Scope, Send, read_body, respond
 from opi_pos.http.client import HttpClient, HttpReply
 from opi_pos.http.door import Door, DoorConfig
@@ -124,7 +126,10 @@ class ForeignTill:
         )
 
     async def reverse(
-        self, answer: nexo.PaymentResponse, amount: str | None = None
+        self,
+        answer: nexo.PaymentResponse,
+        amount: str | None = None,
+        service_id: str | None = None,
     ) -> nexo.ReversalResponse:
         request = nexo.ReversalRequest(
             reversal_reason="MerchantCancel",
@@ -133,7 +138,7 @@ class ForeignTill:
                 poi_transaction_id=answer.poi_data.poi_transaction_id
             ),
         )
-        return await self.ask(request, nexo.ReversalResponse)
+        return await self.ask(request, nexo.ReversalResponse, service_id)
 
 
 def payment(
@@ -184,7 +189,9 @@ class TillDoor:
         """A question waits for it."""
         self.may_answer.set()
         self.status = 0
-        """What a question gets instead of an answer."""
+        """What everything gets instead of an answer."""
+        self.ids: dict[str, str] = {}
+        """What stands in an answer's header instead of the request's own ids."""
         self.url = ""
         self._grew = asyncio.Event()
 
@@ -217,13 +224,14 @@ class TillDoor:
         self.messages.append(message)
         self._grew.set()
         body = await self.answer(message) if self.answer is not None else None
-        if self.status and isinstance(message.body, nexo.InputRequest):
+        if self.status:
             await respond(send, self.status)
             return
         if body is None:
             await respond(send, 204)
             return
-        reply = nexo.Message(header=nexo.reply_header(message.header), body=body)
+        header = msgspec.structs.replace(nexo.reply_header(message.header), **self.ids)
+        reply = nexo.Message(header=header, body=body)
         data = nexo.encode(reply, nexo.Encoding.XML, strict=False)
         await respond(send, 200, data, content_type=b"application/xml")
 
