@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from opi_pos.cli.grammar import Group
 from opi_pos.cli.simulate.nexo import nexo
+from opi_pos.cli.simulate.opi import opi
 from opi_pos.cli.simulate.viva import viva
 from opi_pos.cli.simulate.zvt import zvt
 
 SIMULATE = Group(
     help="A terminal to test against, without hardware.",
-    commands={"nexo": nexo, "viva": viva, "zvt": zvt},
+    commands={"nexo": nexo, "opi": opi, "viva": viva, "zvt": zvt},
 )
