@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 
 import msgspec
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opi_pos.model import news, results
-from opi_pos.model.card import Card, mask_pan, mask_text
+from opi_pos.model.card import Card, mask_pan, mask_print, mask_text
 
 # Numbers that card schemes publish for tests.
 PANS = [
@@ -87,6 +88,28 @@ def test_a_card_number_in_a_text_is_masked(pan: str, gap: str, around: str) -> N
 @pytest.mark.parametrize("pan", PANS)
 def test_track_data_without_a_separator_is_masked(pan: str) -> None:
     assert hides(mask_text(f"{pan}28121010000000000000"), pan)
+
+
+@given(
+    st.sampled_from([pan for pan in PANS if 14 <= len(pan) <= 16]),
+    st.text(alphabet="0123456789", max_size=4),
+    st.text(alphabet="0123456789", max_size=4),
+)
+def test_a_card_number_inside_a_longer_number_is_masked(pan: str, before: str, after: str) -> None:
+    assert hides(mask_text(f"nr {before}{pan}{after}."), pan)
+
+
+def test_what_stands_around_it_stays() -> None:
+    assert mask_text("9411111111111111103") == "9411111******111103"
+    assert mask_text("41111111111111119") == "411111******11119"
+
+
+def test_few_other_numbers_of_that_length_are_taken_for_one() -> None:
+    draw = random.Random(7)
+    numbers = [str(draw.randrange(10**17, 10**19)) for _ in range(2000)]
+    masked = sum(mask_text(number) != number for number in numbers)
+    assert masked < 0.30 * len(numbers)
+    assert sum(mask_print(number) != number for number in numbers) < 0.05 * len(numbers)
 
 
 def test_two_numbers_in_one_line_are_both_masked() -> None:
