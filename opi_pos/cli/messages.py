@@ -99,7 +99,9 @@ def decode(
     """
     screen = Screen(json=json)
     if protocol is Protocol.ZVT:
-        return _decode_zvt(read_bytes(file), screen)
+        from opi_pos.cli.hex_lines import decode_lines  # noqa: PLC0415 - only for ZVT
+
+        return decode_lines(file, screen)
     if protocol is Protocol.OPI:
         from opi_pos.cli.opi_tree import tree_of_opi  # noqa: PLC0415
 
@@ -115,15 +117,6 @@ def tree_of_nexo(data: bytes) -> object:
     from opi_pos.cli.tree import tree_object  # noqa: PLC0415
 
     return tree_object(nexo.decode(data))
-
-
-def _decode_zvt(data: bytes, screen: Screen) -> int:
-    """One output for each line, also for one that is no message."""
-    from terminal_bridge import zvt  # noqa: PLC0415
-
-    for line in data.decode("ascii", errors="replace").splitlines():
-        _show(zvt.describe(line), screen)
-    return 0
 
 
 def _show(tree: Any, screen: Screen) -> None:

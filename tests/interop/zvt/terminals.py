@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tty
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -28,7 +28,7 @@ class Personality:
     prints: tuple[str, ...] = ()
     end: tuple[str, ...] = ("060F",)
     after_end: tuple[str, ...] = ()
-    others: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Other commands, by control; what is not here gets 84 83."""
     closes: bool = False
     """After every command."""
