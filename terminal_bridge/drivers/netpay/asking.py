@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 from typing import Final
 
 from opi_pos.aio.tasks import Tasks
@@ -16,7 +17,7 @@ from opi_pos.ports import Inbox, Letterbox
 from opi_pos.wire import netpay
 from opi_pos.wire.netpay import State
 from terminal_bridge.drivers.netpay.cloud import Answer as Push
-from terminal_bridge.drivers.netpay.cloud import Cloud, Pushed, Refused, Unclear
+from terminal_bridge.drivers.netpay.cloud import Cloud, Refused, Unclear
 from terminal_bridge.drivers.netpay.naming import folio_asked, traceability
 from terminal_bridge.drivers.netpay.reading import Told, answer_of
 
@@ -90,13 +91,33 @@ class Asking:
     async def _told(
         self, folio: str, target: ServiceID, money: MoneyOrder, *, at_work: bool
     ) -> tuple[Told | None, Push | None]:
-        """The first response that decides. That a sale stands is asked anew for its cancellation:
-        an earlier answer may be older than that.
+        """The first response that decides: one that is here already, or the answer to a question.
+        That a sale stands is asked anew for its cancellation: what came may be older than that.
         """
-        fresh = money.operation is Operation.REVERSAL
-        boxes = [await self._inbox.letters(target, topic=STATUS, fresh=fresh)]
-        if not at_work:
-            boxes.append(await self._inbox.letters(target))
+        answers: asyncio.Queue[Told | None] = asyncio.Queue()
+        async with Tasks() as tasks, AsyncExitStack() as boxes:
+
+            async def listen(topic: str, *, fresh: bool = False) -> None:
+                box = await self._inbox.letters(target, topic=topic, fresh=fresh)
+                boxes.callback(box.close)
+                tasks.spawn(_collect(box, answers, money, target), name="NetPay responses")
+
+            if not at_work:
+                await listen("")
+            if money.operation is not Operation.REVERSAL:
+                await listen(STATUS)
+            if (known := await _at_hand(answers)) is not None:
+                return known, None
+            await listen(STATUS, fresh=True)
+            return await self._answer(folio, target, money, answers)
+
+    async def _answer(
+        self,
+        folio: str,
+        target: ServiceID,
+        money: MoneyOrder,
+        answers: asyncio.Queue[Told | None],
+    ) -> tuple[Told | None, Push | None]:
         request = netpay.ReprintRequest(
             serial_number=self._terminal.serial,
             store_id=self._terminal.store,
@@ -106,26 +127,18 @@ class Asking:
         )
         push: Push | None = None
 
-        async def asked() -> None:
+        async def ask() -> None:
             nonlocal push
             push = await self._cloud.push(request, _unneeded)
-            if not isinstance(push, Pushed):
-                answers.put_nowait(None)
+            if isinstance(push, Refused) or (isinstance(push, Unclear) and not push.written):
+                answers.put_nowait(None)  # nobody is going to answer
 
-        answers: asyncio.Queue[Told | None] = asyncio.Queue()
         try:
             async with Tasks() as tasks, asyncio.timeout(ASK_S):
-                for box in boxes:
-                    tasks.spawn(_collect(box, answers, money, target), name="NetPay responses")
-                if (known := await _at_hand(answers)) is not None:
-                    return known, None
-                tasks.spawn(asked(), name="NetPay question")
+                tasks.spawn(ask(), name="NetPay question")
                 return await answers.get(), push
         except TimeoutError:
             return None, push
-        finally:
-            for box in boxes:
-                box.close()
 
 
 async def _collect(
@@ -139,10 +152,15 @@ async def _collect(
 
 
 async def _at_hand(answers: asyncio.Queue[Told | None]) -> Told | None:
-    """What came before anybody asked."""
-    for _ in range(3):
-        await asyncio.sleep(0)
-    return None if answers.empty() else answers.get_nowait()
+    """What came before anybody asked, if it decides. That a folio was not known then must be asked
+    anew: the sale may have been on its way.
+    """
+    await asyncio.sleep(0)  # the boxes are emptied
+    while not answers.empty():
+        told = answers.get_nowait()
+        if told is not None and (told.get("state") or not told["reprint"]):
+            return told
+    return None
 
 
 def _alarm(told: Told, money: MoneyOrder) -> Event | None:

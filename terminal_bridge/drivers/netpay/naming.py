@@ -14,7 +14,7 @@ from opi_pos.wire.netpay.push import FOLIO_AT_MOST
 SESSION: Final = "session"
 REFERENCE: Final = "reference"
 
-_FOLIO: Final = re.compile(r"(.+)-(\d{1,10})", re.DOTALL | re.ASCII)
+_FOLIO: Final = re.compile(r"(.+)-([0-9A-Z]{7,10})", re.DOTALL | re.ASCII)
 _ROOM: Final = FOLIO_AT_MOST - 11
 
 

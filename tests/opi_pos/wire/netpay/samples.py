@@ -20,7 +20,7 @@ SALE: dict[str, Any] = {
     "cardTypeName": "VISA",
     "cityName": "Monterrey NUEVO LEON",
     "responseCode": "00",
-    "folioNumber": "a-1-17",
+    "folioNumber": "a-17-17",
     "hasPin": True,
     "hexSign": "",
     "isQps": 0,

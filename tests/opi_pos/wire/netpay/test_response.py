@@ -151,7 +151,7 @@ def test_limits() -> None:
 
 def test_its_repr_names_the_transaction_and_no_person() -> None:
     shown = repr(read(hexSign="00FF", cardNumber="4111111111111111", message="4111 1111 1111 1111"))
-    assert "a-1-17" in shown
+    assert "a-17-17" in shown
     for hidden in ("PEREZ", "11/29", "00FF", "4111111111111111", "4111 1111", "AABBCCDD"):
         assert hidden not in shown
 

@@ -14,7 +14,7 @@ from opi_pos.journal.lock import MemoryLocks, MemoryOwnership
 from opi_pos.journal.memory import MemoryJournal
 from opi_pos.model.callbacks import Callback
 from opi_pos.model.devices import Event
-from opi_pos.model.errors import LinkError
+from opi_pos.model.errors import JournalError, LinkError
 from opi_pos.model.secret import Secret
 from opi_pos.ports import DeviceDoor, Driver, DriverSettings, InboxDoor
 from opi_pos.runtime.sale_system import Parts
@@ -133,6 +133,10 @@ class Shop:
     async def receive(self, **members: Any) -> int:
         """A response that some terminal posts; the status of the answer."""
         return (await self._post(json.dumps(members).encode())).status
+
+    async def broken(self, **_: Any) -> None:
+        """In place of the journal's `commit`."""
+        raise JournalError("the disk is full")
 
     def taken(self) -> int:
         """Centavos that cardholders have paid."""

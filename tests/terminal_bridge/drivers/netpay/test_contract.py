@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from opi_pos.aio import virtual
 from opi_pos.model.callbacks import Callback
 from opi_pos.model.news import News
@@ -33,6 +35,10 @@ def is_money(data: bytes) -> bool:
     return b"transactions/sale" in data or b"transactions/cancel" in data
 
 
+def noon() -> float:
+    return NOON + asyncio.get_running_loop().time()
+
+
 class NetpayStand(Stand):
     currency = "MXN"
     secrets = ("token-", "simulated")
@@ -47,9 +53,8 @@ class NetpayStand(Stand):
     def connect(self, settings: DriverSettings, door: DeviceDoor) -> NetpayDriver:
         assert isinstance(door, InboxDoor)
         self.inbox = door.inbox(settings.poi_id)
-        driver = over(
-            MemoryWeb(self.link), parse(URL, "url"), self.inbox, KNOWN, options.read(settings)
-        )
+        given = msgspec.structs.replace(options.read(settings), wall=noon)
+        driver = over(MemoryWeb(self.link), parse(URL, "url"), self.inbox, KNOWN, given)
         self.driver = driver
         return driver
 
@@ -93,9 +98,6 @@ class TestNetpay(DriverContract):
             assert stand.inbox is not None
             answer = await stand.inbox.take(Callback(body=body))
             return Reply(status=answer.status, body=answer.body)
-
-        def noon() -> float:
-            return NOON + asyncio.get_running_loop().time()
 
         with tempfile.TemporaryDirectory() as folder:
             async with SimulatedNetpay(post=post, pace_s=0.5, clock=noon) as cloud:
