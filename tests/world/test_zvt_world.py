@@ -1,0 +1,57 @@
+"""The world with ZVT terminals: both framings, both readings of the standard, makers' profiles."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.world.world import run
+from tests.world.zvt_mutants import ZVT, Mutant
+
+SEEDS = int(os.environ.get("OPI_POS_SEEDS", "10000")) // 40
+"""Bytes cost more than messages: fewer worlds in the same time."""
+PORTION = 25
+WITHIN = 500
+"""Seeds within which every mutant must be found."""
+
+pytestmark = pytest.mark.timeout(900)  # real seconds: many worlds on a busy machine
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, PORTION))
+def test_money_is_safe_in_every_world(first: int) -> None:
+    found = {}
+    for seed in range(first, min(first + PORTION, SEEDS)):
+        broken = run(seed, terminal="zvt").broken
+        if broken:
+            found[seed] = broken
+    assert not found, "repeat one with: python -m tests.world --terminal zvt --seed N --trace"
+
+
+@pytest.mark.parametrize("mutant", ZVT, ids=lambda mutant: mutant.name)
+def test_the_world_finds_every_classic_mistake(mutant: Mutant) -> None:
+    seeds = (mutant.found_by, *range(WITHIN))
+
+    def is_found_by(seed: int) -> bool:
+        return bool(run(seed, terminal="zvt", unsynced=mutant.unsynced).broken)
+
+    with mutant.at_large():
+        found = next((seed for seed in seeds if is_found_by(seed)), None)
+    assert found is not None, f"{WITHIN} worlds did not notice: {mutant.name}"
+
+
+def test_equal_seeds_give_equal_traces() -> None:
+    for seed in range(20):
+        once, again = run(seed, terminal="zvt"), run(seed, terminal="zvt")
+        assert once.trace, f"seed {seed}"
+        assert once.hash == again.hash, f"seed {seed}"
+
+
+def test_the_storms_do_happen() -> None:
+    """A world in which nothing goes wrong would prove nothing."""
+    worlds = [run(seed, terminal="zvt") for seed in range(60)]
+    traces = ["\n".join(world.trace) for world in worlds]
+    for sign in (" dies before ", " dies after ", "reboot", " breaks: ", " refused", "← end"):
+        assert sum(sign in trace for trace in traces) >= 2, f"too few worlds with {sign!r}"
+    outcomes = {told.result.outcome for world in worlds for told in world.told}
+    assert {"approved", "declined", "not_started", "aborted", "in_doubt"} <= outcomes
