@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from opi_pos.cli.erasing import erase
 from opi_pos.cli.grammar import Argument, Group, Option
 from opi_pos.cli.opening import Books, books_of, open_books
 from opi_pos.cli.options import Where, spread
@@ -134,13 +135,14 @@ def export(
 
 
 JOURNAL = Group(
-    help="What happened: list, show, resolve, letters, export.",
+    help="What happened: list, show, resolve, letters, export, erase.",
     commands={
         "list": list_,
         "show": show,
         "resolve": resolve,
         "letters": letters,
         "export": export,
+        "erase": erase,
     },
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,49 @@ def test_a_file_that_is_no_journal_is_refused(opi_pos: InProcess, tmp_path: Path
     assert ran.code == 2
     assert "notes.txt" in ran.complaint
     assert other.read_text("utf-8") == "no database"
+
+
+@pytest.mark.usefixtures("day")
+def test_personal_data_is_erased_and_the_account_stays(opi_pos: InProcess, journal: Path) -> None:
+    def erase(before: str) -> dict[str, object]:
+        told: dict[str, object] = opi_pos(
+            "journal", "erase", "--before", before, "--journal", journal, "--json"
+        ).object
+        return told
+
+    def first() -> dict[str, object]:
+        [row] = opi_pos("journal", "show", "first", "--journal", journal, "--json").object[
+            "exchanges"
+        ]
+        result: dict[str, object] = row["result"]
+        return result
+
+    assert erase("2020-01-31")["erased"] == 0
+    before = first()
+    assert before["receipts"]
+    now = datetime.now(UTC).isoformat()
+    told = erase(now)
+    assert told["erased"] == 4, "three payments and a reversal"
+    assert datetime.fromisoformat(str(told["before"])) == datetime.fromisoformat(now)
+    after = first()
+    assert not after["receipts"]
+    assert after["authorized"] == before["authorized"]
+    assert after["approval_code"] == before["approval_code"]
+    assert erase(now)["erased"] == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "problem"),
+    [
+        ("yesterday", "write a date such as"),
+        ("31.01.2026", "write a date such as"),
+        ("", "write a date such as"),
+        ("9999-12-31", "in the future"),
+    ],
+)
+def test_a_date_that_cannot_be_meant_is_refused(
+    opi_pos: InProcess, journal: Path, before: str, problem: str
+) -> None:
+    ran = opi_pos("journal", "erase", "--before", before, "--journal", journal)
+    assert ran.code == 2
+    assert problem in ran.err
