@@ -40,6 +40,7 @@ class Channel:
         self._server: asyncio.Server | None = None
         self._known: frozenset[str] = frozenset()
         self._resolved_at = float("-inf")
+        self._resolving = asyncio.Lock()
 
     @property
     def url(self) -> str:
@@ -68,6 +69,7 @@ class Channel:
         if self._server is not None:
             self._server.close()
         await self._tasks.aclose()
+        await asyncio.sleep(0)  # the sockets close in the loop's next round
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._tasks) >= CONNECTIONS_AT_MOST:
@@ -131,7 +133,8 @@ class Channel:
 
     async def _is_terminal(self, peer: str) -> bool:
         if peer not in self._known:
-            await self._resolve()
+            async with self._resolving:
+                await self._resolve()
         return peer in self._known
 
     async def _resolve(self) -> None:

@@ -57,6 +57,7 @@ class ChannelZero:
         self._closed = True
         for writer in list(self._writers):
             writer.transport.abort()
+        await asyncio.sleep(0)  # the sockets close in the loop's next round
 
     @property
     def _place(self) -> str:

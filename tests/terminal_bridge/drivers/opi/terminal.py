@@ -6,7 +6,7 @@ import asyncio
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 SILENT, HANG_UP = "silent", "hang up"
@@ -134,12 +134,23 @@ async def read_frame(reader: asyncio.StreamReader) -> bytes:
 
 async def ask(port: int, text: str) -> ET.Element:
     """One DeviceRequest on channel 1, to its answer."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
+    async with connected(port) as (reader, writer):
         writer.write(frame(text))
         return ET.fromstring(await read_frame(reader))
+
+
+@asynccontextmanager
+async def connected(
+    port: int,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A connection to the till, wholly closed afterwards."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield reader, writer
     finally:
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
 def device_request(kind: str, inside: str, **more: str) -> str:
