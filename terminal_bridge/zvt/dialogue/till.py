@@ -78,7 +78,10 @@ class TillDialogue(Dialogue[TillEvent]):
         t4_s: float = T4_S,
         always_abortable: bool = False,
     ) -> None:
-        """`always_abortable` is for terminals that take 06 B0 at any time (card complete)."""
+        """`always_abortable` is for terminals that take 06 B0 at any time (card complete). They
+        cannot tell that they wait for a PIN, so when T4 expires they are sent one, and have T4
+        once more to end the command by themselves.
+        """
         super().__init__(framing, charsets=charsets, t3_s=t3_s)
         self.state = TillState.IDLE
         self.command: Message | None = None
@@ -96,6 +99,8 @@ class TillDialogue(Dialogue[TillEvent]):
         self._last_id: str | None = None
         self._holds = 0
         self._may_run = False
+        self._stopping = False
+        """06 B0 was sent because T4 had expired."""
 
     # What the owner does.
 
@@ -117,7 +122,7 @@ class TillDialogue(Dialogue[TillEvent]):
         self.command = numbered
         self._last_status = self._last_id = None
         self._holds = 0
-        self._may_run = False
+        self._may_run = self._stopping = False
         self._t4_s = self._default_t4_s
         if not self._framing.acknowledges:
             self._answer_at = self._answer_due(numbered, now)
@@ -372,7 +377,15 @@ class TillDialogue(Dialogue[TillEvent]):
         if answer_at is not None and now >= answer_at:
             self._fall_silent(Silence(Timer.T3, self.command))
         elif end_at is not None and now >= end_at:
-            self._fall_silent(Silence(Timer.T4, self.command))
+            self._t4_expired(self.command, now)
+
+    def _t4_expired(self, command: Message, now: float) -> None:
+        if self._always_abortable and self.may_abort and not self._stopping:
+            self._stopping = True
+            self.abort(now)
+            self._restart_t4(now)
+        else:
+            self._fall_silent(Silence(Timer.T4, command))
 
     def _line_failed(self, problem: str, message: Message | None) -> None:
         if self.state is not TillState.SILENT:

@@ -152,6 +152,7 @@ class SerialFraming:
             self._put(outgoing, now)
         else:
             self._waiting.clear()
+            self._last_heard = None  # nobody waits for that answer any more: the same is new
             self._events.append(SendingFailed(outgoing.apdu, problem))
 
     def data_to_send(self) -> bytes:

@@ -425,6 +425,29 @@ def test_t4_expires_after_180_s_without_a_word() -> None:
     assert till.tick(T4_S) == [Silence(Timer.T4, PAY)]
 
 
+def test_where_an_abort_is_always_taken_t4_first_stops_the_command() -> None:
+    """card complete: it cannot tell that it waits for a PIN."""
+    till = Till(TillDialogue(TcpFraming(), always_abortable=True))
+    till.send(PAY)
+    till.hear(ACKNOWLEDGEMENT)
+    assert till.tick(T4_S) == []
+    assert till.dialogue.data_to_send() == bytes.fromhex("06B000")
+    till.now = T4_S + 1
+    assert till.hear(ACKNOWLEDGEMENT) == [AbortAnswered(ACKNOWLEDGEMENT)]
+    assert till.hear(AbortByTerminal(result_code=0x6C)) == [
+        Ended(PAY, AbortByTerminal(result_code=0x6C))
+    ]
+
+
+def test_a_command_that_no_abort_stops_is_silent_after_t4_once_more() -> None:
+    till = Till(TillDialogue(TcpFraming(), always_abortable=True))
+    till.send(PAY)
+    till.hear(ACKNOWLEDGEMENT)
+    assert till.tick(T4_S) == []
+    assert till.tick(T4_S + T3_S) == [AbortAnswered(None)]
+    assert till.tick(2 * T4_S) == [Silence(Timer.T4, PAY)]
+
+
 def test_t4_is_restarted_and_changed_by_an_intermediate_status() -> None:
     till = running()
     till.now = 100.0

@@ -376,3 +376,14 @@ def test_over_a_bad_line_each_message_arrives_once_and_unchanged_or_not_at_all()
     ends = Counter(talk(seed) for seed in range(400))
     assert ends["arrived"] > 300, ends
     assert ends["silent"] < 20, ends
+
+
+def test_the_same_command_is_new_when_its_answer_could_never_be_delivered() -> None:
+    line = SerialFraming()
+    line.receive_data(frame(PAY), 0.0)
+    line.send(YES, 0.0)
+    while (at := line.wake_at()) is not None:
+        line.tick(at)
+    assert SendingFailed(YES, "no ACK came") in line.events()
+    line.receive_data(frame(PAY), T2_S * (MAX_SENDS + 1))
+    assert received(line.events()) == [PAY]
