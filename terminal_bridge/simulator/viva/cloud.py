@@ -69,7 +69,7 @@ class SimulatedViva:
         self._tokens: dict[str, float] = {}
         self._key = Secret(webhook_key)
         web, url = webhook or (None, "")
-        self._ledger = Ledger(
+        self.ledger = Ledger(
             books=self.books,
             choose=scenario if callable(scenario) else _choice(scenario),
             plan=self._plan,
@@ -79,7 +79,7 @@ class SimulatedViva:
             clock=clock or _unix_time,
             tell=self._ended,
         )
-        self._webhooks = Webhooks(web, url, self._key, self._plan, self._ledger.stamp)
+        self._webhooks = Webhooks(web, url, self._key, self._plan, self.ledger.stamp)
 
     async def __aenter__(self) -> SimulatedViva:
         return self
@@ -91,9 +91,9 @@ class SimulatedViva:
         """End every task."""
         await self._tasks.aclose()
 
-    async def verify_webhook(self) -> bool:
-        """The handshake with the receiver of webhooks."""
-        return await self._webhooks.verify()
+    async def register_webhook(self, url: str) -> bool:
+        """Whether the receiver shows the merchant's key; then it hears of every session."""
+        return await self._webhooks.register(url)
 
     def _ended(self, session: viva.Session) -> None:
         self._webhooks.tell(session, self._tasks)
@@ -128,7 +128,7 @@ class SimulatedViva:
     async def _of_session(
         self, request: WebRequest, named: str, query: dict[str, list[str]]
     ) -> Reply:
-        run = self._ledger.find(named)
+        run = self.ledger.find(named)
         reference = run.order.merchant_reference if run is not None else ""
         if request.method == "DELETE" and named:
             register = query.get("cashRegisterId", [""])[0]
@@ -141,7 +141,7 @@ class SimulatedViva:
             answer = self._guarded(request, lambda struck: self._session(named, struck))
         else:
             category, day = "Day", query.get("date", [""])[0]
-            of_day = self._ledger.of_day
+            of_day = self.ledger.of_day
             answer = self._guarded(request, lambda _: said(viva.write_sessions(of_day(day))))
         return await self._faultily(category, reference, answer)
 
@@ -207,31 +207,31 @@ class SimulatedViva:
             return said(viva.write_invalid(error.path, error.problem), 422)
         except UsageError as error:
             return said(viva.write_invalid("currencyCode", str(error)), 422)
-        if self._ledger.find(order.session_id) is not None:
+        if self.ledger.find(order.session_id) is not None:
             return problem(409, "The session exists")
         if order.terminal_id not in self._terminals:
             return problem(404, "Terminal not found")
-        if not self._ledger.has_parent(kind, order):
+        if not self.ledger.has_parent(kind, order):
             return problem(404, "Parent session not found")
-        self._ledger.begin(kind, order, amount)
+        self.ledger.begin(kind, order, amount)
         return Reply(status=200)
 
     def _session(self, session_id: str, struck: Struck) -> Reply:
-        run = self._ledger.find(session_id)
+        run = self.ledger.find(session_id)
         if run is None or struck.by(Strike.NOT_FOUND):
             return problem(404, "Session not found")
         if run.ended is None or struck.by(Strike.IN_PROGRESS):
             return problem(202, "The session is being processed")
-        other = self._ledger.another(session_id) if struck.by(Strike.WRONG_LAST) else None
+        other = self.ledger.another(session_id) if struck.by(Strike.WRONG_LAST) else None
         return said(viva.write_session(other or run.ended))
 
     def _abort(self, session_id: str, register: str, struck: Struck) -> Reply:
-        run = self._ledger.find(session_id)
+        run = self.ledger.find(session_id)
         if run is None:
             return problem(404, "Session not found")
         if run.order.cash_register_id != register:
             return problem(403, "The session belongs to another cash register")
-        if not self._ledger.abort(run, too_late=struck.by(Strike.APPROVED_AFTER_ABORT)):
+        if not self.ledger.abort(run, too_late=struck.by(Strike.APPROVED_AFTER_ABORT)):
             return problem(409, "The session is being aborted or has ended")
         return Reply(status=200)
 

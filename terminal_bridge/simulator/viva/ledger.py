@@ -60,6 +60,10 @@ class Ledger:
         """The session of that name."""
         return self._runs.get(session_id)
 
+    def running(self) -> list[Run]:
+        """The sessions that are being played at their terminals."""
+        return list(self._at_terminal.values())
+
     def has_parent(self, kind: viva.OrderKind, order: viva.Order) -> bool:
         """Whether there is an approved sale, or for a capture an approved reservation."""
         if kind is viva.OrderKind.SALE:

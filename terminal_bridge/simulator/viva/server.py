@@ -33,7 +33,7 @@ DEMO_PACE_S: Final = 0.6
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VivaServerConfig:
     """A cloud to serve. `port` 0 takes a free one. `books` is a file that keeps the books over a
-    restart; sessions are forgotten.
+    restart; sessions are forgotten. `webhook_url` hears of every session, without a handshake.
     """
 
     host: str = "127.0.0.1"
@@ -76,7 +76,7 @@ async def serve_viva(config: VivaServerConfig) -> AsyncIterator[VivaServer]:
                 faults=config.faults,
                 terminals=config.terminals,
                 client=config.client,
-                webhook=(HttpWeb(client), config.webhook_url) if config.webhook_url else None,
+                webhook=(HttpWeb(client), config.webhook_url),
                 token_life_s=config.token_life_s,
                 seed=config.seed,
                 pace_s=config.pace_s,

@@ -29,7 +29,7 @@ class Webhooks:
     def __init__(
         self, web: Web | None, url: str, key: Secret, plan: FaultPlan, stamp: Callable[[], str]
     ) -> None:
-        """Nothing is posted without `web` and `url`."""
+        """Nothing is posted without a way there (`web`) and a receiver."""
         self._web = web
         self._url = url
         self._key = key
@@ -37,13 +37,17 @@ class Webhooks:
         self._stamp = stamp
         self._number = 0
 
-    async def verify(self) -> bool:
-        """The handshake: does the receiver show the merchant's key?"""
-        if self._web is None or not self._url:
+    async def register(self, url: str) -> bool:
+        """The handshake: a receiver that does not show the merchant's key is not posted to."""
+        if self._web is None:
             return False
-        request = WebRequest(method="GET", url=self._url)
+        self._url = url if await self._shows_key(self._web, url) else ""
+        return bool(self._url)
+
+    async def _shows_key(self, web: Web, url: str) -> bool:
+        request = WebRequest(method="GET", url=url)
         try:
-            reply = await self._web.send(request, timeout_s=WITHIN_S)
+            reply = await web.send(request, timeout_s=WITHIN_S)
             return reply.status == 200 and viva.read_webhook_key(reply.body) == self._key
         except (LinkError, ProtocolError):
             return False
