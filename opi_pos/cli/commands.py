@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "close-day": "sessions:close_day",
     "serve": "serve:serve",
     "listen": "listen:listen",
+    "callbacks": "callbacks:callbacks",
     "simulate": "simulate.command:SIMULATE",
     "convert": "messages:convert",
     "decode": "messages:decode",

@@ -103,6 +103,9 @@ def _guarded(listen: ListenSettings, terminal: str) -> ListenSettings:
     """Beyond loopback, only the terminal itself may come in."""
     if listen.host in {"127.0.0.1", "::1", "localhost"}:
         return listen
+    if terminal.startswith("netpay"):
+        problem = "the terminal calls from an address of its own: use --config with [listen] peers"
+        raise ConfigurationError("--listen", problem)
     host = urlsplit(terminal).hostname
     if host is None:
         raise ConfigurationError("--listen", "a terminal without an address cannot be let in")

@@ -12,7 +12,6 @@ import hashlib
 import hmac
 import logging
 import secrets
-import string
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
@@ -25,6 +24,7 @@ from opi_pos.ports import ReadCallback, ReadForTerminal
 from opi_pos.runtime.filing import Filing, place_of
 from opi_pos.runtime.letterboxes import CALLBACK_PATH, Box, digest_of
 from opi_pos.runtime.poi import Shop
+from opi_pos.runtime.tokens import KEPT_AS, SHORTEST, is_token, own_token, secret_of, token_of
 
 BOXES_AT_MOST: Final = 512
 """Letterboxes that take callbacks; of the closed ones the oldest is forgotten first."""
@@ -32,10 +32,6 @@ HELD_S: Final = 8.0
 """How long a callback is held that came before its exchange was recovered, and how long one may
 take to be read.
 """
-SHORTEST_TOKEN: Final = 22
-"""Of a token of the configuration: 128 bits in base64url."""
-_KEPT_AS: Final = "callbacks"
-_LETTERS: Final = 32
 
 NOT_FOUND: Final = CallbackAnswer(status=404)
 NOT_TAKEN: Final = CallbackAnswer(status=503)
@@ -82,7 +78,7 @@ class TillInboxes:
         self, poi_id: POIID, service_id: ServiceID, read: ReadCallback, topic: str
     ) -> Box:
         """See `Inbox.open`."""
-        token = _token(await self._secret(poi_id), service_id, topic)
+        token = token_of(await self._secret(poi_id), service_id, topic)
         box = Box(poi_id, service_id, topic, CALLBACK_PATH + token)
         box.read, box.is_open = read, True
         expected = self._boxes.get(self._hidden(token))
@@ -110,8 +106,8 @@ class TillInboxes:
         self, poi_id: POIID, read: ReadForTerminal, token: str, methods: tuple[str, ...]
     ) -> None:
         """See `Inbox.receive`."""
-        if token and not _is_token(token):
-            problem = f"must hold {SHORTEST_TOKEN} letters, digits, - or _ at least"
+        if token and not is_token(token):
+            problem = f"must hold {SHORTEST} letters, digits, - or _ at least"
             raise ConfigurationError("token_file", problem)
         self._own[poi_id] = OwnPath(poi_id, read, token, methods)
 
@@ -128,11 +124,11 @@ class TillInboxes:
         has begun. They are held until somebody can read them.
         """
         self.settled.clear()
-        secret = await self._shop.journal.recall(poi_id, _KEPT_AS)
+        secret = await self._shop.journal.recall(poi_id, KEPT_AS)
         if secret is None:
             return
         for row in await self._shop.journal.open_exchanges(poi_id):
-            token = _token(secret, row.service_id, "")
+            token = token_of(secret, row.service_id, "")
             box = Box(poi_id, row.service_id, "", CALLBACK_PATH + token)
             self._boxes.setdefault(self._hidden(token), box)
 
@@ -245,33 +241,17 @@ class TillInboxes:
         own = self._own.get(poi_id)
         if own is not None and own.token:
             return own.token
-        return _token(await self._secret(poi_id), ServiceID(""), "terminal")
+        return own_token(await self._secret(poi_id))
 
     async def _secret(self, poi_id: POIID) -> str:
-        """Letters only: the journal masks what could be a card number."""
         if poi_id not in self._secrets:
-            journal = self._shop.journal
-            secret = await journal.recall(poi_id, _KEPT_AS)
-            if secret is None:
-                secret = "".join(secrets.choice(string.ascii_lowercase) for _ in range(_LETTERS))
-                await journal.remember(poi_id, _KEPT_AS, secret)
-            self._secrets[poi_id] = secret
+            self._secrets[poi_id] = await secret_of(self._shop.journal, poi_id)
         return self._secrets[poi_id]
 
     def _forget_oldest(self) -> None:
         closed = (token for token, box in self._boxes.items() if not box.is_open)
         if len(self._boxes) > BOXES_AT_MOST:
             del self._boxes[next(closed, next(iter(self._boxes)))]
-
-
-def _token(secret: str, service_id: ServiceID, topic: str) -> str:
-    named = f"{service_id}/{topic}".encode()
-    return hmac.new(secret.encode(), named, hashlib.sha256).hexdigest()[:_LETTERS]
-
-
-def _is_token(token: str) -> bool:
-    is_word = token.isascii() and all(each.isalnum() or each in "-_" for each in token)
-    return is_word and len(token) >= SHORTEST_TOKEN
 
 
 class PoiInbox:

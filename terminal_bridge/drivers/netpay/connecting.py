@@ -45,6 +45,14 @@ def connect(settings: DriverSettings, door: DeviceDoor) -> NetpayDriver:
     return over(HttpWeb(_client(given, address)), address, inbox, options.credentials(given), given)
 
 
+def cloud_of(settings: DriverSettings) -> Cloud:
+    """The merchant's access to the cloud alone, for a look at it."""
+    given = options.read(settings)
+    address = parse(settings.url, given.where + "url")
+    client = HttpWeb(_client(given, address))
+    return Cloud(client, _paths(address, given), options.credentials(given))
+
+
 def over(
     web: Web, address: Address, inbox: Inbox, known: Credentials, given: Given
 ) -> NetpayDriver:
@@ -53,13 +61,11 @@ def over(
     store = address.store or keys.store_id
     if not store:
         raise ConfigurationError(where + "store_id", "missing, and the URL has no ?store=")
-    service = keys.service_path.rstrip("/")
-    paths = Paths(base=address.base, service=service, token=keys.token_path)
     terminal = Terminal(address.serial, store, frozenset(keys.not_known_codes))
     zone = zone_of(keys.time_zone, where + "time_zone")
     orders = Orders(terminal, keys, zone, given.wall or _wall)
     driver = NetpayDriver(
-        cloud=Cloud(web, paths, known),
+        cloud=Cloud(web, _paths(address, given), known),
         inbox=inbox,
         terminal=terminal,
         store=Store(make=orders.request, keep_signature=keys.keep_signature),
@@ -67,6 +73,11 @@ def over(
     )
     _receive(driver, inbox, given)
     return driver
+
+
+def _paths(address: Address, given: Given) -> Paths:
+    service = given.keys.service_path.rstrip("/")
+    return Paths(base=address.base, service=service, token=given.keys.token_path)
 
 
 def _receive(driver: NetpayDriver, inbox: Inbox, given: Given) -> None:
