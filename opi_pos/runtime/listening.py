@@ -13,7 +13,7 @@ from opi_pos.model.ids import POIID
 from opi_pos.model.orders import Integration
 from opi_pos.ports import DeviceDoor
 from opi_pos.runtime.config import ListenSettings, PoiSettings
-from opi_pos.runtime.drivers import find_listener
+from opi_pos.runtime.drivers import driver_name, find_listener
 
 
 def listen_config(
@@ -22,7 +22,9 @@ def listen_config(
     crypto_of: Callable[[POIID], Any] | None = None,
 ) -> ListenConfig:
     """What the listener is told: `[listen]`, and how the configured terminals speak."""
-    profiles = {poi.poi_id: profile_of(poi.url) for poi in pois}
+    # Other drivers have profiles too, of which the listener knows nothing.
+    nexo = [poi for poi in pois if driver_name(poi.url, "url") == "nexo"]
+    profiles = {poi.poi_id: profile_of(poi.url) for poi in nexo}
     served = tuple(dict.fromkeys([*listen.profiles, *(p for p in profiles.values() if p)]))
     words: dict[str, Any] = {"profiles": served} if served else {}
     if listen.tls:
