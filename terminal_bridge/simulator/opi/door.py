@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 from opi_pos.aio.tasks import Tasks
 from opi_pos.model.errors import ConfigurationError, ProtocolError
-from opi_pos.poi.faults import Struck
 from opi_pos.wire import opi
-from terminal_bridge.links.link import Reply
 from terminal_bridge.simulator.dropped import LinkDroppedError
 from terminal_bridge.simulator.opi.channel import TillChannel
 from terminal_bridge.simulator.opi.line import write_frame
@@ -41,7 +40,7 @@ class OpiDoor:
         """Listen. `ConfigurationError` names host and port if that is impossible."""
         self._terminal = terminal
         try:
-            self._server = await asyncio.start_server(self._serve, host, port)
+            self._server = await asyncio.start_server(self._connected, host, port)
         except OSError as error:
             problem = f"cannot listen on {host}:{port}: {error.strerror or type(error).__name__}"
             raise ConfigurationError("listen", problem) from None
@@ -50,41 +49,49 @@ class OpiDoor:
         """Stop listening and end every connection."""
         if self._server is not None:
             self._server.close()
-        for writer in self._writers:
-            writer.close()
+        writers = list(self._writers)
         await self._tasks.aclose()
+        for writer in writers:
+            with suppress(OSError):
+                await writer.wait_closed()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._writers) >= MAX_CONNECTIONS:
             writer.close()
             return
         self._writers.add(writer)
         if self._channel is not None:
             self._channel.heard_from(str(writer.get_extra_info("peername")[0]))
+        self._tasks.spawn(self._serve(reader, writer), name="channel 0")
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take requests until one is answered. A till that hangs up does not stop the terminal; one
+        that only closed its half of the connection still gets its answer.
+        """
         frames = opi.Frames()
+        answering: list[asyncio.Task[None]] = []
         try:
             while data := await reader.read(_CHUNK):
                 for message in frames.receive(data):
-                    answering = self._answer(message, writer, framed=frames.framed)
-                    self._tasks.spawn(answering, name="channel 0 exchange")
+                    answer = self._answer(message, writer, framed=frames.framed)
+                    answering.append(self._tasks.spawn(answer, name="channel 0 exchange"))
+            if answering:
+                await asyncio.wait(answering)
         except (OSError, ProtocolError):
-            writer.close()
+            return
         finally:
-            # A till that hangs up does not stop the terminal; one that only closed its half of the
-            # connection still gets its answer, which closes the other.
             self._writers.discard(writer)
+            writer.close()
 
     async def _answer(self, data: bytes, writer: asyncio.StreamWriter, *, framed: bool) -> None:
         assert self._terminal is not None, "started"
-        reply, struck = Reply(status=204), Struck()
         try:
             reply, struck = await self._terminal.exchange(data)
-        except LinkDroppedError as dropped:
-            if dropped.partial:
-                writer.write(opi.frame(dropped.partial + b"\0")[:-1])
-        try:
             if reply.body and not writer.is_closing():
                 await write_frame(writer, reply.body, struck, framed=framed)
+        except LinkDroppedError as dropped:
+            if dropped.partial and not writer.is_closing():
+                writer.write(opi.frame(dropped.partial + b"\0")[:-1])
         except OSError:
             return
         finally:
