@@ -1,4 +1,4 @@
-"""A real till with a real listener around a driver that is answered by callbacks."""
+"""A real till with a real listener around a driver that is called back or asked."""
 
 from __future__ import annotations
 

@@ -74,13 +74,16 @@ class Gate:
         self._tasks.spawn(self._serve(reader, writer), name="gate")
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
+        try:
             far_reader, far_writer = await asyncio.open_connection(*self._target)
             try:
                 await self._pass(reader, writer, far_reader, far_writer)
             finally:
                 far_writer.close()
-        writer.close()
+        except OSError:
+            pass  # one of the two has gone, and so the other is let go
+        finally:
+            writer.close()
 
     async def _pass(
         self,

@@ -21,6 +21,7 @@ from opi_pos.model.news import (
     NoAnswer,
     NoSession,
     NotKnown,
+    Refusal,
     Running,
     Verdict,
     Written,
@@ -32,6 +33,8 @@ from opi_pos.testing.stand import Stand, Wishing, command, money, reply_to
 FINAL = (Ended, NotKnown, NoSession, NoAnswer)
 ASKED_AT_MOST = 40
 """How often a test asks, or wishes, again."""
+
+TRIES = 3
 
 Look = Callable[[News], Awaitable[None]]
 
@@ -172,9 +175,14 @@ class Till:
         return last
 
     async def approved(self, order: MoneyOrder) -> Original:
-        """Carry out an order that must be approved; it as the original of a later one."""
-        sent = self.command(order)
-        answer = end_of(await told(self.stand, sent))
+        """Carry out an order that must be approved; it as the original of a later one. As the
+        rules do, it is sent again under a new id while the terminal refuses as busy.
+        """
+        for _ in range(TRIES):
+            sent = self.command(order)
+            answer = end_of(await told(self.stand, sent))
+            if answer.refusal is not Refusal.BUSY:
+                break
         assert answer.verdict is Verdict.APPROVED, f"{order.operation}: {answer}"
         return Original(
             reference=order.reference,
