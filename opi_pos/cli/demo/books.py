@@ -1,16 +1,21 @@
-"""The books of till, journal and terminal side by side: they must agree."""
+"""The books of till, journal and terminals side by side: they must agree."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
+from listener.faces.nexo.orders import sale_of
 from opi_pos.cli.screen import Screen
 from opi_pos.model.facts import Exchange
 from opi_pos.model.money import Amount
 from opi_pos.model.results import MONEY_MOVED, Operation, Result
 from opi_pos.poi.books import Books, Movement
+from terminal_bridge.drivers.zvt.numbers import from_transaction
+
+TRACE_DIGITS: Final = 6
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,12 +35,15 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         return len(money) == 1 and self.till == self.journal
 
 
-def compare(told: Mapping[str, Result], rows: Iterable[Exchange], books: Books) -> list[Line]:
-    """One line for each reference that any of the three knows."""
+def compare(
+    told: Mapping[str, Result], rows: Iterable[Exchange], terminal: Mapping[str, int]
+) -> list[Line]:
+    """One line for each reference that any of the three knows. `terminal`: what it took of each,
+    in minor units.
+    """
     payments = {
         str(row.order.reference): row for row in rows if row.order.operation is Operation.PAYMENT
     }
-    terminal = _taken(books)
     references = dict.fromkeys([*told, *payments, *terminal])
     return [
         Line(
@@ -50,14 +58,34 @@ def compare(told: Mapping[str, Result], rows: Iterable[Exchange], books: Books) 
     ]
 
 
-def _taken(books: Books) -> dict[str, int]:
-    """What the terminal took of each reference, after what was undone."""
-    taken: dict[str, int] = {}
+def taken(books: Books) -> dict[str, int]:
+    """What a nexo terminal took of each reference, after what was undone."""
+    minor: dict[str, int] = {}
     for entry in books.entries:
         if entry.movement is Movement.CHARGE:
             left = entry.amount.minor - books.undone(entry.transaction_id)
-            taken[entry.reference] = taken.get(entry.reference, 0) + left
-    return taken
+            minor[entry.reference] = minor.get(entry.reference, 0) + left
+    return minor
+
+
+def taken_behind(books: Books, bridge: Iterable[Exchange]) -> dict[str, int]:
+    """What a ZVT terminal took. It knows no references; the bridge's journal knows which of its
+    numbers stands for what.
+    """
+    references = {
+        from_transaction(row.result.terminal_transaction).trace.zfill(TRACE_DIGITS): sale_of(
+            row.order
+        ).transaction.id
+        for row in bridge
+        if row.result is not None and row.order.operation is Operation.PAYMENT
+    }
+    minor: dict[str, int] = {}
+    for entry in books.entries:
+        if entry.movement is Movement.CHARGE:
+            reference = references.get(entry.transaction_id, f"trace {entry.transaction_id}")
+            left = entry.amount.minor - books.undone(entry.transaction_id)
+            minor[reference] = minor.get(reference, 0) + left
+    return minor
 
 
 def _outcome(result: Result | None) -> str:
@@ -74,20 +102,20 @@ def show_books(screen: Screen, lines: Sequence[Line], currency: str) -> bool:
     """Print them; whether they agree."""
     screen.line()
     screen.line("The books, side by side", "bold")
-    screen.line(f"  {'reference':<24} {'till':>22} {'journal':>22} {'terminal':>10}", "dim")
+    screen.line(f"  {'reference':<22} {'till':>21} {'journal':>21} {'terminal':>10}", "dim")
     for line in lines:
         till = f"{line.till} {_text(line.till_minor, currency)}"
         journal = f"{line.journal} {_text(line.journal_minor, currency)}"
         terminal = _text(line.terminal_minor, currency)
         mark, style = ("", "green") if line.agrees else ("  DISAGREE", "bold red")
-        screen.line(f"  {line.reference:<24} {till:>22} {journal:>22} {terminal:>10}{mark}", style)
+        screen.line(f"  {line.reference:<22} {till:>21} {journal:>21} {terminal:>10}{mark}", style)
     sums = (
         sum(line.till_minor for line in lines),
         sum(line.journal_minor for line in lines),
         sum(line.terminal_minor for line in lines),
     )
     till, journal, terminal = (_text(each, currency) for each in sums)
-    screen.line(f"  {'all':<24} {till:>22} {journal:>22} {terminal:>10}", "bold")
+    screen.line(f"  {'all':<22} {till:>21} {journal:>21} {terminal:>10}", "bold")
     agree = all(line.agrees for line in lines)
     verdict = "The three books agree." if agree else "The books do not agree."
     screen.line()

@@ -37,7 +37,7 @@ class StoryCashier(QuietCashier):
     async def confirm(self, poi: str, question: Question) -> bool | None:
         """As the story says."""
         del poi, question
-        words = "is right" if self.accepts else "is not the one on the card"
+        words = "is right" if self.accepts else "is not that of the card"
         self._drawing.note(f"cashier: the signature {words}", "magenta")
         return self.accepts
 

@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable
 from opi_pos.cli.demo.cashier import StoryCashier
 from opi_pos.cli.demo.drawing import Drawing
 from opi_pos.cli.demo.stage import Stage
+from opi_pos.cli.demo.telling import tell
 from opi_pos.model.devices import EventKind, Progress
-from opi_pos.model.results import Outcome, Result
+from opi_pos.model.results import Result
 from opi_pos.poi.faults import Fault, Strike
 
 LOST = "5-lost-answer"
 FAULTS = (Fault(strike=Strike.DROP_AFTER, category="Payment", reference=LOST),)
 """What goes wrong that day."""
-_STYLES = {Outcome.APPROVED: "bold green", Outcome.IN_DOUBT: "bold red"}
 
 
 class Day:
@@ -94,7 +94,4 @@ class Day:
         # The idle text comes after the answer: the chapter ends with it.
         await self._cashier.until(Progress.IDLE, since)
         await self._quiet.wait()
-        money = f" {result.authorized} {result.authorized.currency}" if result.authorized else ""
-        proof = {"status": "the terminal, asked", "response": "the terminal's answer"}
-        told = f"{result.outcome.value}{money}; proof: {proof.get(result.proof, result.proof)}"
-        self._drawing.result(told, _STYLES.get(result.outcome, "bold yellow"))
+        tell(self._drawing, result)

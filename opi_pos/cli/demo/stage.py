@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from opi_pos.cli.demo.drawing import Drawing
+from opi_pos.cli.demo.drawing import Drawing, Lane
 from opi_pos.cli.demo.words import describe
 from opi_pos.http.asgi import ASGIApp, Receive, Scope, Send
 from opi_pos.http.door import Door, DoorConfig
@@ -28,6 +28,8 @@ from terminal_bridge.simulator.web import TerminalApp, TillDoor
 
 PROFILE: Final = "swedbank"
 CURRENCY: Final = "SEK"
+WIDTH: Final = 66
+"""Columns between the two life lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,8 @@ async def open_stage(props: Props) -> AsyncIterator[Stage]:
     door: each needs the other's address.
     """
     wire = profile(PROFILE)
-    watch = _Watch(props.drawing)
+    (lane,) = props.drawing.lay_out(("Till", "Terminal"), (WIDTH,))
+    watch = _Watch(lane, props.drawing)
     async with AsyncExitStack() as stack:
         door = await stack.enter_async_context(Door(watch, DoorConfig()))
         url = f"nexo+{door.url}?profile={PROFILE}"
@@ -88,7 +91,8 @@ async def open_stage(props: Props) -> AsyncIterator[Stage]:
 class _Watch:
     """Stands at the terminal's door and at its way out, and draws what passes."""
 
-    def __init__(self, drawing: Drawing) -> None:
+    def __init__(self, lane: Lane, drawing: Drawing) -> None:
+        self._lane = lane
         self._drawing = drawing
         self.app: ASGIApp | None = None
         self.till_door: TillDoor | None = None
@@ -103,18 +107,18 @@ class _Watch:
         async def hear() -> Any:
             message = await receive()
             if message["type"] == "http.request":
-                self._drawing.to_terminal(f"POST {describe(message.get('body', b''))}")
+                self._lane.to_right(f"POST {describe(message.get('body', b''))}")
             return message
 
         async def say(message: Any) -> None:
             answer.take(message)
             if answer.whole:
-                self._drawing.to_till(f"{answer.status} {describe(answer.body)}", "bold green")
+                self._lane.to_left(f"{answer.status} {describe(answer.body)}", "bold green")
             await send(message)
 
         await self.app(scope, hear, say)
         if not answer.whole:
-            self._drawing.lost("the answer is lost on its way")
+            self._lane.lost("the answer is lost on its way")
 
     async def post(self, data: bytes) -> Reply:
         """The terminal's own messages and their answers."""
@@ -130,7 +134,7 @@ class _Watch:
     async def _post(self, data: bytes) -> Reply:
         assert self.till_door is not None
         said = describe(data)
-        self._drawing.to_till(f"POST {said}")
+        self._lane.to_left(f"POST {said}")
         try:
             reply = await self.till_door.post(data)
         except LinkError:
@@ -138,7 +142,7 @@ class _Watch:
             raise
         answer = describe(reply.body)
         of = "" if answer else f" ({said.partition(' ')[0]})"
-        self._drawing.to_terminal(f"{reply.status} {answer}".rstrip() + of, "dim")
+        self._lane.to_right(f"{reply.status} {answer}".rstrip() + of, "dim")
         return reply
 
 

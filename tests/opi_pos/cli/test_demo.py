@@ -35,6 +35,32 @@ def test_the_day_has_all_that_a_newcomer_should_see(told: str) -> None:
         assert words in told
 
 
+def test_the_evening_bridges_from_a_nexo_till_to_a_zvt_terminal(told: str) -> None:
+    evening = told.partition("10. The bridge")[2]
+    arrows = [
+        "06 00 registration",
+        "POST PaymentRequest 42.00 SEK",
+        "06 01 pay 42.00",
+        "04 FF Karte einstecken",
+        'POST DisplayRequest "Karte einstecken"',
+        "04 0F result 42.00",
+        "06 0F completion",
+        "200 PaymentResponse Success 42.00 SEK",
+        "06 01 pay 60.07",
+        "POST PrintRequest CashierReceipt",
+        "200 InputResponse confirmed: no",
+        "06 30 reversal 60.07",
+        "200 PaymentResponse Failure Refusal",
+        "06 50 end of day",
+        "200 ReconciliationResponse Success",
+        "12-bridged-signature",
+    ]
+    at = 0
+    for words in arrows:
+        at = evening.index(words, at)
+    assert max(len(line) for line in told.splitlines()) <= 80
+
+
 def test_displays_are_answered_with_204(told: str) -> None:
     arrows = [line for line in told.splitlines() if "DisplayRequest" in line]
     asked = [line for line in arrows if "POST" in line]
