@@ -26,6 +26,7 @@ ADDRESSES: dict[str, str] = {
     # A line for each driver that is installed; `OPTIONS` below has what it cannot be made without.
     "netpay": "netpay+http://{host}/1490293930?store=9194",
     "nexo": "nexo+http://{host}?profile={profile}",
+    "opi": "opi+tcp://{host}?listen=none&profile={profile}",
     "viva": "viva+http://{host}/16008507",
     "zvt": "zvt+tcp://{host}?profile={profile}",
 }
