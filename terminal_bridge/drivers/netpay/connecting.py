@@ -68,7 +68,11 @@ def over(
         cloud=Cloud(web, _paths(address, given), known),
         inbox=inbox,
         terminal=terminal,
-        store=Store(make=orders.request, keep_signature=keys.keep_signature),
+        store=Store(
+            make=orders.request,
+            keep_signature=keys.keep_signature,
+            till_prints=not keys.print_ticket,
+        ),
         capabilities=NETPAY,
     )
     _receive(driver, inbox, given)

@@ -54,6 +54,8 @@ class Store:
 
     make: Make
     keep_signature: bool = False
+    till_prints: bool = False
+    """The terminal was told to print no ticket."""
 
 
 class NetpayDriver:
@@ -86,7 +88,11 @@ class NetpayDriver:
         response = netpay.read_response(callback.body)
         found = match(response, rows, self._asking.asked, self._terminal.serial)
         return Letter(
-            told=told_of(response, keep_signature=self._store.keep_signature),
+            told=told_of(
+                response,
+                keep_signature=self._store.keep_signature,
+                till_prints=self._store.till_prints,
+            ),
             answer=ACKNOWLEDGED,
             whose=found.service_id,
             topic=STATUS if response.is_reprint else "",

@@ -60,7 +60,9 @@ _STATE_TEXTS: Final = {
 }
 
 
-def told_of(response: netpay.Response, *, keep_signature: bool) -> Told:
+def told_of(
+    response: netpay.Response, *, keep_signature: bool = False, till_prints: bool = False
+) -> Told:
     """What is kept of a response."""
     told: Told = {
         "code": response.response_code,
@@ -81,6 +83,7 @@ def told_of(response: netpay.Response, *, keep_signature: bool) -> Told:
         "rrn": response.rrn_number or response.host_ref_num,
         "terminal": response.terminal_id,
         "odd": list(response.odd),
+        "till_prints": till_prints or None,
         "named": mask_text(str(response.traceability.get(REFERENCE, ""))),
     }
     if keep_signature and (signature := packed(response.hex_sign.reveal())):
@@ -203,8 +206,8 @@ def _amount(text: str | None) -> Amount | None:
 
 
 def _with_receipts(answer: Answer, told: Told, order: MoneyOrder) -> Answer:
-    """The terminal prints; these are for a till that prints itself. A signature is taken on the
-    terminal's own screen, so none is asked for here.
+    """For a till that prints itself; else the terminal does. A signature is taken on the terminal's
+    own screen, so none is asked for here.
     """
     total = answer.authorized or order.amount
     if total is None:
@@ -224,4 +227,9 @@ def _with_receipts(answer: Answer, told: Told, order: MoneyOrder) -> Answer:
         reference=order.reference,
         tip=answer.tip,
     )
-    return msgspec.structs.replace(answer, receipts=receipts_of(slip))
+    till_prints = bool(told.get("till_prints"))
+    copies = receipts_of(slip)
+    return msgspec.structs.replace(
+        answer,
+        receipts=tuple(msgspec.structs.replace(copy, must_print=till_prints) for copy in copies),
+    )

@@ -70,7 +70,8 @@ def test_what_was_not_approved_is_told_so(
     play(scene, habits=Habits(names_failures=names, echoes_traceability=echoes))
 
 
-def test_an_approval_tells_what_was_taken_and_by_which_card() -> None:
+@pytest.mark.parametrize("till_prints", [False, True])
+def test_an_approval_tells_what_was_taken_and_by_which_card(till_prints: bool) -> None:
     async def scene(shop: Shop, till: SaleSystem) -> None:
         result = await till.pay("38.04", reference="a-1")
         assert str(result.authorized) == "41.84"
@@ -84,9 +85,10 @@ def test_an_approval_tells_what_was_taken_and_by_which_card() -> None:
         shop_copy, customer_copy = result.receipts
         assert shop_copy.fields["Amount"] == "41.84 MXN"
         assert customer_copy.fields["Reference"] == "a-1"
+        assert [each.must_print for each in result.receipts] == [till_prints] * 2
         assert shop.alarms.names == []
 
-    play(scene)
+    play(scene, till={"print_ticket": not till_prints})
 
 
 def test_a_code_that_nobody_knows_is_asked_about() -> None:
