@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from opi_pos.journal.lock import FileOwnership
-from opi_pos.model.results import Outcome
-from opi_pos.ports import DeviceDoor, DriverSettings
+from opi_pos.model.results import MONEY_STAYED, Outcome
+from opi_pos.ports import DeviceDoor, Driver, DriverSettings
 from opi_pos.runtime.sale_system import Parts, SaleSystem
 from terminal_bridge.drivers.nexo import connect
 from terminal_bridge.drivers.nexo.driver import NexoDriver
-from tests.kill.steps import SteppedJournal, SteppedLink, Steps
+from terminal_bridge.drivers.zvt.connecting import connect as connect_zvt
+from terminal_bridge.drivers.zvt.driver import ZvtDriver
+from tests.kill.steps import SteppedBytes, SteppedJournal, SteppedLink, Steps
 
 LINK_DELAY_S = 0.2
 """The tests' link is this machine: a request that is not there by then will not come."""
@@ -44,6 +47,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """The step at which it is killed, from 1; None lets it come to its own end."""
     fine: bool = False
     """Whether the COMMITs themselves are steps, too."""
+    tries: int = 1
+    """How often a sale is tried of which the till says that no money moved."""
     careless: bool = False
     """Does not wait for the disk: a mistake that must be found."""
 
@@ -84,6 +89,7 @@ async def live(job: Job, tell: Tell) -> None:
         currency="EUR",
         sale_id=job.sale_id,
         link_delay_s=LINK_DELAY_S,
+        **_WORDS.get(job.url.partition(":")[0], {}),
         parts=Parts(
             journal=journal,
             ownership=FileOwnership(job.journal),
@@ -94,16 +100,28 @@ async def live(job: Job, tell: Tell) -> None:
     async with till:
         steps.take(OPEN)
         for sale in job.sales:
-            result = await till.pay(sale.amount, reference=sale.reference)
-            tell(Told(reference=sale.reference, outcome=result.outcome))
-            steps.take("pay returned")
+            for _ in range(job.tries):
+                result = await till.pay(sale.amount, reference=sale.reference)
+                tell(Told(reference=sale.reference, outcome=result.outcome))
+                steps.take("pay returned")
+                if result.outcome not in MONEY_STAYED:
+                    break
     await journal.close()
     steps.take("the till is closed")
 
 
-def _driver(settings: DriverSettings, door: DeviceDoor, steps: Steps) -> NexoDriver:
-    driver = connect(settings, door)
-    driver._link = SteppedLink(driver._link, steps)
+_WORDS: Mapping[str, dict[str, Any]] = {"zvt+tcp": {"recovery": {"settle_s": LINK_DELAY_S}}}
+"""Keywords of `SaleSystem.open` by the URL's scheme: how patient the till has to be."""
+
+
+def _driver(settings: DriverSettings, door: DeviceDoor, steps: Steps) -> Driver:
+    driver: NexoDriver | ZvtDriver
+    if settings.url.startswith("zvt"):
+        driver = connect_zvt(settings, door)
+        driver._session.link = SteppedBytes(driver._session.link, steps)
+    else:
+        driver = connect(settings, door)
+        driver._link = SteppedLink(driver._link, steps)
     driver._capabilities = msgspec.structs.replace(
         driver._capabilities, query_every_s=QUERY_EVERY_S
     )

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from terminal_bridge.simulator.server import NexoServerConfig, serve_nexo
+from terminal_bridge.simulator.zvt.server import ZvtServerConfig, serve_zvt
 from tests.kill.life import Ended, Job, live, run
 
 
@@ -58,6 +59,9 @@ async def _live_once() -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with serve_nexo(NexoServerConfig(port=0, pace_s=0.0)) as server:
             job = Job(url=server.url, journal=str(Path(folder) / "first.db"))
+            await live(job, lambda _: None)
+        async with serve_zvt(ZvtServerConfig(port=0, pace_s=0.0)) as server:
+            job = Job(url=server.url, journal=str(Path(folder) / "second.db"))
             await live(job, lambda _: None)
 
 

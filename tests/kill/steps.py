@@ -16,6 +16,7 @@ from opi_pos.journal.sqlite import SqliteJournal
 from opi_pos.model.facts import Exchange, Fact
 from opi_pos.model.ids import POIID
 from opi_pos.wire import nexo
+from terminal_bridge.links.byte_link import ByteLink
 from terminal_bridge.links.link import Link, Reply
 
 ASKED = "before intent is recorded"
@@ -146,4 +147,40 @@ class SteppedLink:
 
     async def close(self) -> None:
         """See `Link`."""
+        await self._link.close()
+
+
+class SteppedBytes:
+    """The real byte link, with a step around whatever passes on it. See `ByteLink`."""
+
+    def __init__(self, link: ByteLink, steps: Steps) -> None:
+        self._link = link
+        self._steps = steps
+
+    @property
+    def place(self) -> str:
+        """See `ByteLink`."""
+        return self._link.place
+
+    async def connect(self) -> None:
+        """See `ByteLink`."""
+        self._steps.take("before it connects")
+        await self._link.connect()
+        self._steps.take("it is connected")
+
+    async def read(self) -> bytes:
+        """See `ByteLink`."""
+        data = await self._link.read()
+        self._steps.take(f"{data[:2].hex().upper()} is here")
+        return data
+
+    def write(self, data: bytes) -> None:
+        """See `ByteLink`."""
+        name = data[:2].hex().upper()
+        self._steps.take(f"before {name} leaves")
+        self._link.write(data)
+        self._steps.take(f"{name} left")
+
+    async def close(self) -> None:
+        """See `ByteLink`."""
         await self._link.close()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -13,13 +15,22 @@ from opi_pos.journal.lock import FileOwnership
 from opi_pos.journal.sqlite import SqliteJournal
 from opi_pos.model.facts import OPEN_STATES, Exchange
 from opi_pos.model.money import Amount
-from opi_pos.model.results import Outcome
+from opi_pos.model.results import MONEY_STAYED, Outcome
 from opi_pos.poi.books import Books
 from opi_pos.poi.faults import Fault
 from opi_pos.runtime.config import DEFAULT_POI_ID
-from terminal_bridge.simulator.server import NexoServerConfig, serve_nexo
+from terminal_bridge.simulator.server import NexoServer, NexoServerConfig, serve_nexo
+from terminal_bridge.simulator.zvt.profile import PtProfile
+from terminal_bridge.simulator.zvt.server import ZvtServer, ZvtServerConfig, serve_zvt
+from terminal_bridge.simulator.zvt.store import Kind, News, Numbers, Transaction
 from tests.kill.life import SALES, Job, Sale
 from tests.kill.nurseries import AT_A_TIME, Lived, Nurseries
+
+TRIES = 4
+"""How often a sale is tried that a terminal takes back."""
+
+
+EARLIER = Numbers(trace=41, receipt=7, turnover=41)
 
 
 class Story(msgspec.Struct, kw_only=True):
@@ -34,6 +45,28 @@ class Story(msgspec.Struct, kw_only=True):
         return "\n".join([f"killed at {self.kills}: {self.broken}", *lives])
 
 
+@asynccontextmanager
+async def _serve_used(config: ZvtServerConfig) -> AsyncIterator[ZvtServer]:
+    """A ZVT terminal that shows an earlier payment: a fresh one that shows nothing after a payment
+    was lost leaves it in doubt.
+    """
+    async with serve_zvt(config) as server:
+        server.terminal.store.take(News(numbers=EARLIER))
+        server.terminal.store.take(
+            News(
+                transaction=Transaction(
+                    kind=Kind.PAYMENT,
+                    amount=_amount(SALES[0]),
+                    trace=EARLIER.trace,
+                    receipt=EARLIER.receipt,
+                    turnover=EARLIER.turnover,
+                    stamp="20260921131320",
+                )
+            )
+        )
+        yield server
+
+
 class Stage:
     """Where stories are played: each has a terminal and a journal of its own."""
 
@@ -46,11 +79,22 @@ class Stage:
         careless: bool = False,
         pace_s: float = 0.0,
         faults: tuple[Fault, ...] = (),
+        zvt: PtProfile | None = None,
     ) -> None:
+        """`zvt`: on a ZVT terminal of that kind, over TCP. It takes back what was not acknowledged,
+        so the till's program tries again what was told not to have moved any money.
+        """
         self._folder = folder
         self._nurseries = nurseries
-        self._template = Job(url="", journal="", fine=fine, careless=careless)
-        self._config = NexoServerConfig(port=0, pace_s=pace_s, faults=faults)
+        tries = 1 if zvt is None else TRIES
+        self._template = Job(url="", journal="", fine=fine, careless=careless, tries=tries)
+        self._serve: Callable[[], AbstractAsyncContextManager[NexoServer | ZvtServer]]
+        if zvt is None:
+            config = NexoServerConfig(port=0, pace_s=pace_s, faults=faults)
+            self._serve = partial(serve_nexo, config)
+        else:
+            terminal = ZvtServerConfig(port=0, pace_s=pace_s, faults=faults, profile=zvt)
+            self._serve = partial(_serve_used, terminal)
         self._numbers = itertools.count(1)
         self._room = asyncio.Semaphore(AT_A_TIME)
 
@@ -59,14 +103,18 @@ class Stage:
         async with self._room:
             journal = self._folder / f"{next(self._numbers)}.db"
             story = Story(kills=kills)
-            async with serve_nexo(self._config) as server:
+            async with self._serve() as server:
                 for kill_at in (*kills, None):
                     job = msgspec.structs.replace(
                         self._template, url=server.url, journal=str(journal), kill_at=kill_at
                     )
                     story.lives.append(await self._nurseries.live(job))
-                story.broken = await broken(story.lives[-1:], journal, server.terminal.books)
-            story.broken += not_approved(story.lives[:-1])
+                books = server.terminal.books
+                if self._template.tries == 1:
+                    story.broken = await broken(story.lives[-1:], journal, books)
+                    story.broken += not_approved(story.lives[:-1])
+                else:
+                    story.broken = await broken_with_tries(story.lives, journal, books)
             return story
 
     async def play_all(self, plans: Iterable[tuple[int, ...]]) -> list[Story]:
@@ -102,6 +150,32 @@ async def broken(last: Sequence[Lived], journal: Path, books: Books) -> list[str
     found += [f"{row.exchange_id} is {row.state}" for row in rows if row.state in OPEN_STATES]
     for sale in SALES:
         found += _against_books(sale, rows, books)
+    if books.net() != {"EUR": sum(_amount(sale).minor for sale in SALES)}:
+        found.append(f"the terminal took {books.net()}")
+    return found
+
+
+async def broken_with_tries(lives: Sequence[Lived], journal: Path, books: Books) -> list[str]:
+    """As `broken`, on a terminal whose books name no exchange: sales are told by their amounts. A
+    decline that was a lie shows as two charges, since the sale is tried again.
+    """
+    last = lives[-1]
+    if not last.came_to_its_end:
+        return [f"a life failed: {last}"]
+    found = [
+        f"{told.reference} was told {told.outcome}"
+        for life in lives
+        for told in life.told
+        if told.outcome not in {*MONEY_STAYED, Outcome.APPROVED}
+    ]
+    rows = await _rows(journal)
+    found += [f"{row.exchange_id} is {row.state}" for row in rows if row.state in OPEN_STATES]
+    for sale in SALES:
+        mine = [row.result for row in rows if row.order.reference == sale.reference]
+        approved = sum(result is not None and result.approved for result in mine)
+        charged = sum(entry.amount == _amount(sale) for entry in books.charges(""))
+        if (approved, charged) != (1, 1):
+            found.append(f"{sale.reference}: {approved} approvals, {charged} charges")
     if books.net() != {"EUR": sum(_amount(sale).minor for sale in SALES)}:
         found.append(f"the terminal took {books.net()}")
     return found

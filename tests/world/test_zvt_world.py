@@ -6,8 +6,9 @@ import os
 
 import pytest
 
+from tests.world.mutants import Mutant
 from tests.world.world import run
-from tests.world.zvt_mutants import ZVT, Mutant
+from tests.world.zvt_mutants import ZVT
 
 SEEDS = int(os.environ.get("OPI_POS_SEEDS", "10000")) // 40
 """Bytes cost more than messages: fewer worlds in the same time."""

@@ -152,12 +152,8 @@ def _never_written() -> list[Any]:
 
 
 def _stale_sync_tag() -> list[Any]:
-    """1F1F of what was the last transaction once."""
-    true_seen, true_lost, true_open = Session.seen, Paying._lost, Session._open
-
-    def seen(self: Session, status: StatusInformation, *, in_sync: bool = True) -> None:
-        true_seen(self, status, in_sync=in_sync)
-        self.sync_id = status.sync_id or b""
+    """1F1F of the last transaction that was heard of in its own command, whatever came since."""
+    true_lost, true_open, true_judged = Paying._lost, Session._open, Asking._judged
 
     async def lost(self: Paying, finished: Finished) -> None:
         kept = self._session.sync_id
@@ -170,10 +166,16 @@ def _stale_sync_tag() -> list[Any]:
         self.sync_id = kept
         return line
 
+    def judged(self: Asking, shown: StatusInformation | None) -> Any:
+        kept = self._session.sync_id
+        news = true_judged(self, shown)
+        self._session.sync_id = kept
+        return news
+
     return [
-        method(Session, "seen", seen),
         method(Paying, "_lost", lost),
         method(Session, "_open", opened),
+        method(Asking, "_judged", judged),
     ]
 
 
