@@ -25,14 +25,21 @@ class SignedExchange(KeptExchange):
     def _decide(self, result: Result, at: Instant) -> list[Effect]:
         if result.outcome is Outcome.IN_DOUBT:
             return self._rest_in_doubt(result, at)
+        if self.signed is not None and result.outcome in MONEY_MOVED:
+            # Not every terminal says in its answer that there was a signature to look at.
+            result = msgspec.structs.replace(
+                result, signature_required=True, signature_accepted=self.signed
+            )
         if self.signed is False and result.outcome is Outcome.DECLINED:
             # The terminal asked while it ran, heard No, and took nothing.
             result = msgspec.structs.replace(
                 result, signature_required=True, signature_refused=True
             )
-        elif result.signature_required and self.signed:
-            result = msgspec.structs.replace(result, signature_accepted=True)
-        elif result.signature_required and self._asks_for_signatures():
+        elif (
+            result.signature_required
+            and not result.signature_accepted
+            and self._asks_for_signatures()
+        ):
             effects = self._remarks(result, at)
             move(EXCHANGE, self, "answered_to_sign")
             self._stop_waiting()

@@ -2,26 +2,21 @@
 
     sim://nexo?profile=westpay&pace=0.2&seed=7&host=decline
 
-`pace` is seconds per beat of the terminal, `seed` makes another terminal number, all other
-parameters are members of `opi_pos.poi.scenario.Scenario`. Without any of those the amount's last
-two digits choose what happens (`opi_pos.poi.scenario.TRIGGERS`).
+`pace` is seconds per beat of the terminal, `seed` makes another terminal number; all other
+parameters: see `terminal_bridge.simulator.words`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
 
 import msgspec
 
-from opi_pos.model.errors import ConfigurationError
-from opi_pos.poi.scenario import Scenario
 from opi_pos.wire import nexo
 from terminal_bridge.links.link import Receive, Reply
 from terminal_bridge.links.memory import MemoryLink
 from terminal_bridge.simulator.nexo import SimulatedNexo
-
-T = TypeVar("T", bound=msgspec.Struct)
+from terminal_bridge.simulator.words import read_words
 
 
 class _Parameters(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,10 +36,7 @@ class SimulatedLink:
         wall: Callable[[], float] | None,
         key: str,
     ) -> None:
-        own = {name: parameters[name] for name in _names(_Parameters) if name in parameters}
-        rest = {name: value for name, value in parameters.items() if name not in own}
-        settings = _converted(own, _Parameters, key)
-        scenario = _scenario(rest, key)
+        settings, scenario = read_words(parameters, _Parameters, key)
         self._make: Callable[[], SimulatedNexo] = lambda: SimulatedNexo(
             profile.name,
             scenario=scenario,
@@ -75,24 +67,3 @@ class SimulatedLink:
 
     async def _receive(self, data: bytes) -> Reply:
         return await self.terminal.receive(data)
-
-
-def _scenario(words: Mapping[str, str], key: str) -> Scenario | None:
-    known = _names(Scenario)
-    for name in words:
-        if name not in known:
-            every = ", ".join(("profile", *_names(_Parameters), *known))
-            raise ConfigurationError(key, f"unknown parameter {name}; known: {every}")
-    return _converted(words, Scenario, key) if words else None
-
-
-def _names(struct: type[msgspec.Struct]) -> tuple[str, ...]:
-    return struct.__struct_fields__
-
-
-def _converted(words: Mapping[str, str], kind: type[T], key: str) -> T:
-    try:
-        return msgspec.convert(words, kind, strict=False)
-    except msgspec.ValidationError as error:
-        problem, _, place = str(error).partition(" - at `$.")
-        raise ConfigurationError(key, f"{place.rstrip('`')}: {problem}") from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import Final
 
-from opi_pos.model.errors import ConfigurationError
 from opi_pos.model.ids import ServiceID
 from opi_pos.ports import DeviceChannel, DeviceDoor, DriverSettings
 from terminal_bridge.drivers.opi import options
@@ -31,8 +30,19 @@ def connect(settings: DriverSettings, door: DeviceDoor) -> OpiDriver:
     address = parse(settings.url, given.where + "url")
     asking = _Asking(given)
     if address.scheme is Scheme.SIMULATED:
-        raise ConfigurationError(given.where + "url", "there is no simulated O.P.I. terminal yet")
-    link = ChannelZero(address.host, address.port, serve=asking.serve)
+        from terminal_bridge.drivers.opi.simulated import (  # noqa: PLC0415 - not a till's
+            SimulatedLink,
+        )
+
+        link: Link = SimulatedLink(
+            address.profile,
+            address.simulation,
+            serve=asking.serve,
+            wall=settings.options.get("wall"),
+            key=given.where + "url",
+        )
+    else:
+        link = ChannelZero(address.host, address.port, serve=asking.serve)
     return asking.drives(_driver(given, address, link, asking))
 
 

@@ -60,8 +60,10 @@ def money(
     """
     tender = response.tender
     authorisation = tender.authorisation if tender is not None else None
-    amount, foreign = _amount(tender, order)
-    extra = _extras(tender, order)
+    # A failure may carry the whole tender, with what would have been taken.
+    taken = tender if said is opi.Meaning.DONE else None
+    amount, foreign = _amount(taken, order)
+    extra = _extras(taken, order)
     return msgspec.structs.replace(
         plain(response, said),
         sale_id=sale_id,

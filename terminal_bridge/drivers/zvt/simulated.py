@@ -4,26 +4,21 @@
 
 `pace` is seconds per step of the terminal, `seed` draws `noise` (the chance that a byte is struck),
 `terminal` is the simulated personality (by default that of the profile's name, or the standard's),
-`serial=1` puts a serial line between; all other parameters are members of
-`opi_pos.poi.scenario.Scenario`. Without any of those the amount's last two digits choose what
-happens (`opi_pos.poi.scenario.TRIGGERS`).
+`serial=1` puts a serial line between; all other parameters: see `terminal_bridge.simulator.words`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
 
 import msgspec
 
 from opi_pos.model.errors import ConfigurationError
-from opi_pos.poi.scenario import Scenario
+from terminal_bridge.simulator.words import read_words
 from terminal_bridge.simulator.zvt.byte_link import SimulatedLink
 from terminal_bridge.simulator.zvt.profile import PROFILES
 from terminal_bridge.simulator.zvt.station import SimulatedZvt
 from terminal_bridge.zvt import Framing, SerialFraming, TcpFraming
-
-T = TypeVar("T", bound=msgspec.Struct)
 
 STANDARD = "strict"
 
@@ -86,9 +81,7 @@ def simulated(
     words: Mapping[str, str], profile: str, wall: Callable[[], float] | None, key: str
 ) -> tuple[OwnTerminal, Callable[[], Framing]]:
     """The link, and the framing of its line. Raises `ConfigurationError` under `key`."""
-    own = {name: words[name] for name in _names(_Parameters) if name in words}
-    scenario = _scenario({name: words[name] for name in words if name not in own}, key)
-    given = _converted(own, _Parameters, key)
+    given, scenario = read_words(words, _Parameters, key)
     personality = given.terminal or (profile if profile in PROFILES else STANDARD)
     if personality not in PROFILES:
         known = ", ".join(PROFILES)
@@ -106,24 +99,3 @@ def simulated(
 
     framing = SerialFraming if given.serial else TcpFraming
     return OwnTerminal(make, serial=given.serial), framing
-
-
-def _scenario(words: Mapping[str, str], key: str) -> Scenario | None:
-    known = _names(Scenario)
-    for name in words:
-        if name not in known:
-            every = ", ".join(("profile", *_names(_Parameters), *known))
-            raise ConfigurationError(key, f"unknown parameter {name}; known: {every}")
-    return _converted(words, Scenario, key) if words else None
-
-
-def _names(struct: type[msgspec.Struct]) -> tuple[str, ...]:
-    return struct.__struct_fields__
-
-
-def _converted(words: Mapping[str, str], kind: type[T], key: str) -> T:
-    try:
-        return msgspec.convert(words, kind, strict=False)
-    except msgspec.ValidationError as error:
-        problem, _, place = str(error).partition(" - at `$.")
-        raise ConfigurationError(key, f"{place.rstrip('`')}: {problem}") from None

@@ -271,6 +271,22 @@ def test_a_terminal_that_approves_what_the_cashier_refused_in_flow_is_asked_abou
         play << "ask signature A"
 
 
+def test_a_signature_that_only_the_cashier_saw_is_told_all_the_same() -> None:
+    with running(can_confirm=True) as play:
+        play.session.signed(ServiceID("1"), accepted=True)
+        effects = told("A", "1", approved()).step(play.session, play.at)
+        (finish,) = (e for e in effects if isinstance(e, Finish))
+    assert finish.result.signature_required
+    assert finish.result.signature_accepted
+
+
+def test_one_that_was_refused_and_approved_without_a_word_is_asked_about_again() -> None:
+    with running(can_confirm=True) as play:
+        play.session.signed(ServiceID("1"), accepted=False)
+        play >> told("A", "1", approved()) << "record A confirming: signature_asked"
+        play << "ask signature A"
+
+
 def test_a_till_that_cannot_confirm_is_told_that_a_signature_is_required() -> None:
     with running() as play:
         _, finish = told("A", "1", to_sign()).step(play.session, play.at)
