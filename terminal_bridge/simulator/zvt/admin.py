@@ -100,18 +100,10 @@ class Housekeeping(Job):
     payment_receipt = False
 
     def __init__(
-        self,
-        pt: Pt,
-        command: Command,
-        title: str,
-        *,
-        opens: int = _NEVER,
-        clock: bool = False,
-        ends_with: int = 0,
+        self, pt: Pt, command: Command, title: str, *, opens: int = _NEVER, clock: bool = False
     ) -> None:
-        """`opens`: the lock that goes; `clock`: tell the till the time; `ends_with`: BMP 27."""
+        """`opens`: the lock that goes; `clock`: tell the till the time."""
         super().__init__(pt, command)
-        self._ends_with = ends_with
         self._title = title
         self._opens = opens
         self._clock = clock
@@ -128,7 +120,21 @@ class Housekeeping(Job):
             yield from tell(Message(SET_TILL_CLOCK, head))
         lines = (self._title, f"Terminal-ID: {self.pt.profile.terminal_id}", "Durchgeführt: OK")
         yield from self.print_papers((Paper(ADMIN, lines),))
-        yield from self.complete(byte_field(0x27, self._ends_with) if self._ends_with else b"")
+        yield from self.complete(*self._ending())
+
+    def _ending(self) -> tuple[bytes, tuple[Tlv, ...] | None]:
+        return b"", None
+
+
+class Diagnosis(Housekeeping):
+    """06 70."""
+
+    def _ending(self) -> tuple[bytes, tuple[Tlv, ...] | None]:
+        """What the maker's terminals add to its completion."""
+        profile = self.pt.profile
+        code = profile.diagnosis_ends_with
+        objects = tuple(Tlv(tag, b"\0") for tag in profile.diagnosis_tags)
+        return byte_field(0x27, code) if code else b"", None if self.simply else objects or None
 
 
 class SetClock(Job):

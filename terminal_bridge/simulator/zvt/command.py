@@ -12,6 +12,7 @@ from terminal_bridge.zvt.apdu import Apdu
 _PASSWORD_BYTES: Final = 3
 
 _HEADS: Final = {
+    0x0609: 3,
     0x0610: 3,
     0x0620: 3,
     0x0630: 3,
@@ -31,6 +32,7 @@ _HEADS: Final = {
 
 WITH_PASSWORD: Final = frozenset(
     {0x0600, 0x0610, 0x0612, 0x061B, 0x0620, 0x0621, 0x0630, 0x0631, 0x0650, 0x0651, 0x0691, 0x0693}
+    | {0x0695}
 )
 
 
@@ -50,7 +52,7 @@ class Command:
         return self.head[:_PASSWORD_BYTES].hex() if self.control in WITH_PASSWORD else ""
 
 
-_UNTAGGED: Final = frozenset({0x0600, 0x0612, 0x06D1})
+_UNTAGGED: Final = frozenset({0x0600, 0x0612, 0x06D1, 0x0FA1})
 """Commands that have a reader of their own."""
 
 

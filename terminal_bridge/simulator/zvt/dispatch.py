@@ -7,6 +7,7 @@ from typing import Final
 
 from terminal_bridge.simulator.zvt import orders
 from terminal_bridge.simulator.zvt.admin import (
+    Diagnosis,
     Housekeeping,
     Registered,
     Restart,
@@ -18,11 +19,13 @@ from terminal_bridge.simulator.zvt.command import Command
 from terminal_bridge.simulator.zvt.customer_jobs import AskDigits, AskKey, ReadCard, lines_of
 from terminal_bridge.simulator.zvt.day import EndOfDay, RepeatReceipt, ReprintReceipts, SendTotals
 from terminal_bridge.simulator.zvt.fields import bmp, pack
+from terminal_bridge.simulator.zvt.identity import ChangePassword, SetTerminalId, vendor_function
 from terminal_bridge.simulator.zvt.job import Failing, Job, Twist
 from terminal_bridge.simulator.zvt.message import Message, accepted, refused
 from terminal_bridge.simulator.zvt.money import MoneyJob
 from terminal_bridge.simulator.zvt.order import Order
 from terminal_bridge.simulator.zvt.orders import RefusedError
+from terminal_bridge.simulator.zvt.prepaid import balance, top_up
 from terminal_bridge.simulator.zvt.pt import Pt
 from terminal_bridge.simulator.zvt.registration import (
     Registration,
@@ -177,8 +180,7 @@ def _house(title: str, *, opens: int = -1) -> Callable[..., Begun]:
 def _diagnose(pt: Pt, command: Command, _twist: Twist) -> Begun:
     if pt.profile.diagnosis_kind_needed and command.fields.tag(0x1B) is None:
         return refused(errors.PROTOCOL_ERROR)
-    ends_with = pt.profile.diagnosis_ends_with
-    return Housekeeping(pt, command, "Diagnose", opens=_DIAGNOSIS, clock=True, ends_with=ends_with)
+    return Diagnosis(pt, command, "Diagnose", opens=_DIAGNOSIS, clock=True)
 
 
 _DIAGNOSIS: Final = terminal_status.DIAGNOSIS_REQUIRED
@@ -189,11 +191,14 @@ COMMANDS: Final[dict[int, Callable[[Pt, Command, Twist], Begun]]] = {
     0x0600: _register,
     0x0601: _ordered(lambda pt, command, deaf: orders.payment(pt, command, deaf=deaf)),
     0x0602: _log_off,
+    0x0603: balance,
+    0x0609: top_up,
     0x060C: _ordered(lambda pt, command, _: orders.tip(pt, command)),
     0x0610: _job(SendTotals),
     0x0612: _job(ReprintReceipts),
     0x0618: _job(Restart),
     0x061A: _house("Systemkonfiguration"),
+    0x061B: _job(SetTerminalId),
     0x0620: _job(RepeatReceipt),
     0x0621: _ordered(lambda pt, command, deaf: orders.payment(pt, command, deaf=deaf)),
     0x0622: _ordered(lambda pt, command, deaf: orders.reservation(pt, command, deaf=deaf)),
@@ -208,6 +213,7 @@ COMMANDS: Final[dict[int, Callable[[Pt, Command, Twist], Begun]]] = {
     0x0679: _house("Selbsttest"),
     0x0691: _job(SetClock),
     0x0693: _house("Initialisierung", opens=_INITIALISATION),
+    0x0695: _job(ChangePassword),
     0x06C0: _read_card,
     0x06C5: _accept,
     0x06D1: _print_line,
@@ -217,5 +223,6 @@ COMMANDS: Final[dict[int, Callable[[Pt, Command, Twist], Begun]]] = {
     0x06E2: _job(AskDigits),
     0x0830: _job(Simply),
     0x0840: _accept,
+    0x0FA1: vendor_function,
 }
 """Every command that the terminal knows; the others get 84 83."""

@@ -97,6 +97,10 @@ class PtProfile(msgspec.Struct, frozen=True, kw_only=True):
     """06 20 gives nothing while the terminal's own menus are free (config bits 10 and 20 off)."""
     day_prints_needed: bool = False
     """An end of day whose receipt was not acknowledged must be done again before any payment."""
+    vendor_functions: bool = False
+    """Knows 0F A1 (Feig)."""
+    diagnosis_tags: tuple[int, ...] = ()
+    """Tags of the completion of a diagnosis; what they hold is not known, and they hold 00."""
     day_ends_with: int = 0
     """BMP 27 of the completion of an end of day: E0 an update follows, FC a reboot."""
     diagnosis_ends_with: int = 0
@@ -164,10 +168,17 @@ PROFILES: Final[Mapping[str, PtProfile]] = MappingProxyType(
                 printer_check=True,
                 refused_tags={0x1F01: 0x9A},
                 diagnosis_ends_with=0xFF,
+                diagnosis_tags=(0xDF01, 0xDF02, 0xDF03, 0xDF04),
                 payment_types=frozenset({0x00, 0x10, 0x20, 0x30, 0x38, 0x40, 0x48}),
             ),
             PtProfile(name="ccv", after_update=0x7D),
-            PtProfile(name="feig", status_byte=0x10, goods_s=30.0, own_printer=False),
+            PtProfile(
+                name="feig",
+                status_byte=0x10,
+                goods_s=30.0,
+                own_printer=False,
+                vendor_functions=True,
+            ),
             PtProfile(
                 name="global-payments", abort=False, last_only=True, repeats_when_locked_only=True
             ),

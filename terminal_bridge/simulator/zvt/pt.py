@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from msgspec import structs
+
 from opi_pos.model.ids import POIID, SaleID, ServiceID
 from opi_pos.model.money import Amount
 from opi_pos.poi.books import Books, Entry, Movement
@@ -50,7 +52,8 @@ class Pt:
         choose: Choice,
         customer: Customer | None = None,
     ) -> None:
-        self.profile = profile
+        self.made_with = profile
+        """As it left the factory; `profile` is what tills made of it."""
         self.books = books
         self.store = store
         self.choose = choose
@@ -71,6 +74,18 @@ class Pt:
         self.started = False
         """True from a start until the till asked for the status: tag 1F79."""
         self.updated = bool(profile.after_update)
+
+    @property
+    def profile(self) -> PtProfile:
+        """With the terminal id and the password that a till may have set."""
+        store, made = self.store, self.made_with
+        if not (store.terminal_id or store.password):
+            return made
+        return structs.replace(
+            made,
+            terminal_id=store.terminal_id or made.terminal_id,
+            password=store.password or made.password,
+        )
 
     def violated(self, control: int, what: str) -> None:
         """Note what the till did wrong."""

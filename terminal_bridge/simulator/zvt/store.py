@@ -95,6 +95,8 @@ class News(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The terminal's status (05 01): 0 is ready."""
     clock_s: float | None = None
     """What the till's date and time differ from ours, seconds."""
+    terminal_id: str = ""
+    password: str = ""
 
 
 class Store:
@@ -111,6 +113,9 @@ class Store:
         self.day_receipt: tuple[str, ...] = ()
         self.lock = 0
         self.clock_s = 0.0
+        self.terminal_id = ""
+        """Set by a till; empty: the one it was made with."""
+        self.password = ""
         for one in news:
             self.take(one)
 
@@ -131,6 +136,8 @@ class Store:
             self.lock = news.lock
         if news.clock_s is not None:
             self.clock_s = news.clock_s
+        self.terminal_id = news.terminal_id or self.terminal_id
+        self.password = news.password or self.password
 
     def _add(self, transaction: Transaction) -> None:
         if self.pending is not None and self.pending.id == transaction.id:
