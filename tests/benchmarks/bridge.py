@@ -12,8 +12,8 @@ their own that pause nowhere (but for the gap that ZVT demands before a terminal
   display of the terminal, and has taken them all before the answer comes.
 
 `exchange` is the floor of what a bridge can add: one bare HTTP exchange of a payment's size. Goals,
-in processor time, which a busy machine changes least: a bridged payment takes at most 1.6 times that
-of a direct one, and in full integration, where it posts every display, 2.5 times.
+in processor time, which a busy machine changes least: a bridged payment takes at most 1.6 times
+that of a direct one, and in full integration, where it posts every display, 2.5 times.
 """
 
 from __future__ import annotations
