@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class Shop:
         self.till = Till()
         self.connections = 0
         self._server: asyncio.Server | None = None
+        self._writers: list[asyncio.StreamWriter] = []
 
     async def listen(self) -> int:
         self._server = await asyncio.start_server(self._asked, "127.0.0.1", 0)
@@ -34,14 +35,20 @@ class Shop:
     async def close(self) -> None:
         assert self._server is not None
         self._server.close()
+        for writer in self._writers:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def _asked(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self._writers.append(writer)
         frames = opi.Frames()
-        while data := await reader.read(4096):
-            for message in frames.receive(data):
-                reply = await self.till.post(message)
-                writer.write(opi.frame(reply.body))
+        with suppress(ConnectionError):
+            while data := await reader.read(4096):
+                for message in frames.receive(data):
+                    reply = await self.till.post(message)
+                    writer.write(opi.frame(reply.body))
         writer.close()
 
     def over(self, port: int, *, framed: bool = True) -> None:
