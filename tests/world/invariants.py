@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from opi_pos.journal.storage import Storage
 from opi_pos.model.facts import OPEN_STATES
 from opi_pos.model.ids import ServiceID
-from opi_pos.model.results import MONEY_MOVED, MONEY_STAYED, Operation, Outcome, Result
+from opi_pos.model.results import (
+    MONEY_MOVED,
+    MONEY_STAYED,
+    Confidence,
+    Operation,
+    Outcome,
+    Result,
+)
 from opi_pos.poi.books import Books, Entry, Movement
 
 
@@ -92,7 +99,9 @@ def _wrongly_told(stands: list[Entry], told: list[Told]) -> Iterable[str]:
     for each in told:
         result = each.result
         entry = taken.get(result.service_id)
-        if result.outcome in MONEY_STAYED and result.service_id and entry is not None:
+        # What was told as provisional may be overturned, if only the till then knows of it.
+        stayed = result.outcome in MONEY_STAYED and result.confidence is not Confidence.PROVISIONAL
+        if stayed and result.service_id and entry is not None:
             yield f"told {result.outcome} for {result.reference}, but the money moved"
         if result.outcome in MONEY_MOVED and result.operation is not Operation.REVERSAL:
             if entry is None:

@@ -27,6 +27,8 @@ from tests.world.life import Census, Life
 from tests.world.nexo import NexoPlace
 from tests.world.place import Place, Surroundings
 from tests.world.plan import NexoPlan, Plan, Sale, draw_nexo
+from tests.world.viva import VivaPlace
+from tests.world.viva_plan import VivaPlan, draw_viva
 from tests.world.zvt import ZvtPlace
 from tests.world.zvt_plan import ZvtPlan, draw_zvt
 
@@ -219,12 +221,14 @@ def place_of(plan: Plan, around: Surroundings) -> Place:
             return NexoPlace(plan, around)
         case ZvtPlan():
             return ZvtPlace(plan, around)
+        case VivaPlan():
+            return VivaPlace(plan, around)
         case _:
             raise TypeError(f"no terminal fits a {type(plan).__name__}")
 
 
 DRAWN: Final[Mapping[str, Callable[[int], Plan]]] = MappingProxyType(
-    {"nexo": draw_nexo, "zvt": draw_zvt}
+    {"nexo": draw_nexo, "zvt": draw_zvt, "viva": draw_viva}
 )
 """Plans by kind of terminal."""
 
