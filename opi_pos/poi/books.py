@@ -76,12 +76,16 @@ class Books:
         self.period = period
         """The running reconciliation period."""
         self._keep = keep
+        self.heard: Callable[[Entry], None] | None = None
+        """A host behind the terminal that hears of each new entry."""
 
     def write(self, entry: Entry) -> None:
         """Add an entry; it is kept before this returns."""
         self.entries.append(entry)
         if self._keep is not None:
             self._keep(entry)
+        if self.heard is not None:
+            self.heard(entry)
 
     def close_period(self) -> int:
         """Begin the next reconciliation period; returns the one that was closed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from opi_pos.cli.grammar import Group
+from opi_pos.cli.simulate.computop import computop
 from opi_pos.cli.simulate.netpay import netpay
 from opi_pos.cli.simulate.nexo import nexo
 from opi_pos.cli.simulate.opi import opi
@@ -11,5 +12,12 @@ from opi_pos.cli.simulate.zvt import zvt
 
 SIMULATE = Group(
     help="A terminal to test against, without hardware.",
-    commands={"netpay": netpay, "nexo": nexo, "opi": opi, "viva": viva, "zvt": zvt},
+    commands={
+        "computop": computop,
+        "netpay": netpay,
+        "nexo": nexo,
+        "opi": opi,
+        "viva": viva,
+        "zvt": zvt,
+    },
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from opi_pos.cli.failures import expect_broken_connections, show_log
 from opi_pos.cli.interrupts import until_interrupted
@@ -28,13 +29,23 @@ class Server(Protocol):
     def terminal(self) -> Terminal: ...
 
 
-async def simulate(serving: AbstractAsyncContextManager[Server], screen: Screen) -> int:
-    """Serve until interrupted; then tell what its books hold."""
+T = TypeVar("T", bound=Server)
+
+
+async def simulate(
+    serving: AbstractAsyncContextManager[T],
+    screen: Screen,
+    also: Callable[[T], Mapping[str, str]] | None = None,
+) -> int:
+    """Serve until interrupted; then tell what its books hold. `also`: more URLs, by name."""
     show_log()
     expect_broken_connections()
     async with serving as server:
-        screen.object({"event": "ready", "url": server.url, "port": server.port})
+        more = also(server) if also is not None else {}
+        screen.object({"event": "ready", "url": server.url, "port": server.port, **more})
         screen.line(f"ready: {server.url}", "bold")
+        for name, url in more.items():
+            screen.line(f"{name}: {url}")
         screen.line("Amounts choose what happens; all others are approved with chip and PIN:")
         for line in describe_triggers().splitlines():
             screen.line(f"  {line}", "dim")
