@@ -17,6 +17,8 @@ from opi_pos.model.devices import Event, EventKind
 from opi_pos.model.errors import JournalError
 from opi_pos.model.facts import DEAD_LETTER, Exchange, Fact
 from opi_pos.model.ids import POIID, ExchangeID
+from opi_pos.model.results import Proof
+from opi_pos.runtime.early import EarlyStatements
 from opi_pos.runtime.letterboxes import Box
 from opi_pos.runtime.poi import Shop
 from opi_pos.session.statements import Stand, contradiction, held_against
@@ -25,6 +27,11 @@ DOUBLE_S: Final = 30.0
 """A letter without a name that equals one of another exchange is its double for so long
 [inferred]. Its real owner then asks instead.
 """
+OWED_S: Final = 300.0
+"""How late a terminal's own response may come [inferred]."""
+OWED_AMONG: Final = 20
+"""Exchanges of the journal that are looked at."""
+_WITHOUT_CALLBACK: Final = frozenset({Proof.STATUS, Proof.EVIDENCE, Proof.MANUAL})
 REMEMBERED_AT_MOST: Final = 4096
 """Letters whose doubles are recognised without a look into the journal."""
 DEAD_AT_MOST: Final = 60
@@ -50,6 +57,8 @@ class Filing:
         """Told of a statement about a payment without a result."""
         self._shop = shop
         self._scope = scope
+        self._early = EarlyStatements(self._contradicted_later)
+        shop.ended.append(self._early.ended)
         self._kept: OrderedDict[tuple[Place, str], float] = OrderedDict()
         self._dead: dict[POIID, list[float]] = {}
 
@@ -78,24 +87,42 @@ class Filing:
 
     async def keep_stray(self, poi_id: POIID, letter: Letter, digest: str) -> bool:
         """Durable, with the payment that it speaks of, else as a dead letter. False when it could
-        not be kept.
+        not be kept. Raises `JournalError`.
         """
         statement = letter.states
         if statement is None:
             text = "A callback came that fits no open payment of this terminal."
             return await self._bury(poi_id, letter, digest, text, alarm=DEAD_LETTER)
-        try:
-            rows = await self._shop.journal.find(self._scope, statement.reference)
-            stand, row = held_against(statement, rows)
-            if row is not None:
-                return await self._keep_beside(row, stand, statement, letter, digest)
-        except JournalError as error:
-            _log.warning("a callback could not be compared and is not answered: %s", error)
-            return False
+        rows = await self._shop.journal.find(self._scope, statement.reference)
+        stand, row = held_against(statement, rows)
+        if row is not None:
+            return await self._keep_beside(row, stand, statement, letter, digest)
         named = f"a {statement.operation.value} {statement.reference!r}"
         text = f"A callback speaks of {named}, which this journal does not know."
         alarm = "unknown_payment" if stand is Stand.REVEALS else ""
         return await self._bury(poi_id, letter, digest, text, alarm=alarm)
+
+    async def is_owed_to_another(self, box: Box) -> bool:
+        """Whether an exchange of this terminal just ended without its own callback, by asking or by
+        a person: what names nothing may be that one, late. Raises `JournalError`.
+        """
+        journal, since = self._shop.journal, self._shop.clock.wall() - OWED_S
+        for row in await journal.exchanges(limit=OWED_AMONG):
+            result, other = row.result, row.exchange_id != box.exchange_id
+            if row.poi_id != box.poi_id or not other or result is None or row.changed_at < since:
+                continue
+            if result.proof in _WITHOUT_CALLBACK and not await self._has_called_back(row):
+                return True
+        return False
+
+    async def _has_called_back(self, row: Exchange) -> bool:
+        facts = await self._shop.journal.facts(row.exchange_id)
+        return any(f.fact.kind == "callback" and not f.fact.data.get("topic") for f in facts)
+
+    async def keep_ambiguous(self, poi_id: POIID, letter: Letter, digest: str) -> bool:
+        """As a dead letter: the open exchange has its result by asking."""
+        text = "A callback names nothing, and may be that of a payment that has just ended."
+        return await self._bury(poi_id, letter, digest, text, alarm=DEAD_LETTER)
 
     async def _keep_beside(
         self, row: Exchange, stand: Stand, statement: Statement, letter: Letter, digest: str
@@ -117,8 +144,14 @@ class Filing:
         if text:
             self._alarm(row.poi_id, "callback_contradicts", text)
         if stand is Stand.OPEN:
+            self._early.keep(row, statement)
             self.decide(row, statement)
         return True
+
+    def _contradicted_later(self, row: Exchange, text: str) -> None:
+        alarm = {"alarm": "callback_contradicts", "text": text}
+        self._shop.journal.note(self._fact("alarm", row.poi_id, row.exchange_id, alarm))
+        self._alarm(row.poi_id, "callback_contradicts", text)
 
     async def _was_kept(self, exchange_id: ExchangeID, digest: str) -> bool:
         """By an earlier process."""

@@ -163,8 +163,12 @@ class TillInboxes:
         if letter.told is None:
             return letter.answer
         digest = digest_of(callback, letter)
-        async with self._doubles.of(digest):
-            taken = await self._file(place.poi_id, box, letter, digest)
+        try:
+            async with self._doubles.of(digest):
+                taken = await self._file(place.poi_id, box, letter, digest)
+        except JournalError as error:
+            _log.warning("a callback could not be compared and is not answered: %s", error)
+            taken = False
         return letter.answer if taken else NOT_TAKEN
 
     async def _find(self, token: str) -> Box | OwnPath | None:
@@ -215,6 +219,8 @@ class TillInboxes:
         if letter.anonymous and self.filing.is_double_of_another(place, digest):
             _log.warning("a callback without a name is taken for the double of an earlier one")
             return True
+        if letter.anonymous and await self.filing.is_owed_to_another(box):
+            return await self.filing.keep_ambiguous(poi_id, letter, digest)
         if letter.decides and not self.filing.is_kept(place, digest):
             kept = await self.filing.keep(box, letter, digest)
             if not kept:

@@ -536,3 +536,22 @@ async def cancel_by_hand(shop: Shop) -> None:
     terminal(shop).push(
         netpay.CancelRequest(serial_number="1490293930", store_id="9194", order_id=named.id)
     )
+
+
+def test_a_nameless_response_that_may_be_an_earlier_sales_is_not_the_next_ones() -> None:
+    """The first sale's end comes so late that it was asked about, and the next one runs."""
+
+    async def scene(shop: Shop, till: SaleSystem) -> None:
+        first = await till.pay("38.06", reference="a-1")
+        assert (first.outcome, first.proof) == (Outcome.ABORTED, Proof.STATUS)
+        await asyncio.sleep(195 - till.shop.clock.now())
+        second = await till.pay("38.12", reference="a-2")
+        assert till.shop.clock.now() > 200
+        assert second.approved
+        assert shop.alarms.names == ["alarm.dead_letter"]
+        await asyncio.sleep(400)
+        third = await till.pay("38.06", reference="a-3")
+        assert (third.outcome, third.proof) == (Outcome.ABORTED, Proof.RESPONSE)
+
+    late = fault(Strike.LATE, "PaymentResponse", seconds=200.0)
+    play(scene, habits=Habits(echoes_traceability=False), **late)
