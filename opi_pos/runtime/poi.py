@@ -13,7 +13,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from opi_pos.aio.tasks import Tasks
@@ -74,6 +74,8 @@ class Shop:
     clock: Clock
     draw: Callable[[int], int] = secrets.randbelow
     """A random number below another; a simulation brings its own."""
+    ended: list[Callable[[ExchangeID, Result], None]] = field(default_factory=list)
+    """Who hears of each result, doubts included."""
 
     def instant(self) -> Instant:
         """Both times, for the rules."""
@@ -276,6 +278,8 @@ class Poi:
         if exchange_id not in self.rules.exchanges and not _was_denied(result):
             self._end_conversation(exchange_id)
         self.shop.desk.exchange_ended(self.terms.poi_id, result.service_id)
+        for hear in self.shop.ended:
+            hear(exchange_id, result)
         self.shop.bus.publish(f"poi.{self.terms.poi_id}", result)
         self._ended.set()
 

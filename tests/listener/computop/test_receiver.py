@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from opi_pos import Outcome, Proof
+from opi_pos.aio.tasks import Tasks
 from opi_pos.http.client import HttpClient
 from opi_pos.model.errors import ConfigurationError
 from opi_pos.model.money import Amount
 from opi_pos.model.news import Verdict
+from opi_pos.model.orders import Command
 from opi_pos.poi.books import Movement
 from opi_pos.poi.faults import Fault, Strike
 from terminal_bridge.simulator.computop.paygate import INQUIRY, NOTIFY
 from tests.listener.computop.shop import KEYS, LOST, TOKEN, alarms, entry, result, says, shop
+from tests.opi_pos.runtime.scripted import Step
 
 APPROVED, DECLINED = says(Verdict.APPROVED), says(Verdict.DECLINED)
 
@@ -235,3 +238,24 @@ async def test_wrong_keys_are_named(
     for secret in (KEYS.mac, KEYS.encryption):
         assert secret is not None
         assert secret.reveal() not in str(raised.value)
+
+
+async def test_one_that_comes_before_the_result_is_held_against_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(command: Command) -> list[Step]:
+        written, aborted = says(Verdict.ABORTED)(command)
+        return [written, "abort", aborted]
+
+    async with shop(tmp_path, monkeypatch, stopped, inquire=False) as here:
+        with here.till.watch() as watcher:
+            async with asyncio.timeout(20), Tasks() as tasks:
+                paying = tasks.spawn(here.till.pay("1.00", reference="a-1"), name="payment")
+                while not await here.till.facts("a-1"):
+                    continue
+                here.paygate.heard(entry("a-1"))
+                await here.paygate.until_told()
+                assert await here.stands("a-1") == ["open"]
+                await here.till.abort()
+                assert (await paying).outcome is Outcome.ABORTED
+        assert await alarms(watcher) == ["callback_contradicts"]
