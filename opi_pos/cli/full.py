@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
@@ -41,19 +41,42 @@ class _LazyCommands(TyperGroup):
         return self.commands.get(cmd_name)
 
 
+class _LazyMembers(TyperGroup):
+    """A group of commands; the one that is asked for is loaded."""
+
+    members: Mapping[str, Command]
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """In the order of the group."""
+        del ctx
+        return list(self.members)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Load it, once."""
+        del ctx
+        if cmd_name not in self.commands and cmd_name in self.members:
+            self.commands[cmd_name] = _single(cmd_name, self.members[cmd_name])
+        return self.commands.get(cmd_name)
+
+
 def _typers(name: str) -> Any:
     """A command or a group as typer has it."""
     found = find(name)
+    if not isinstance(found, Group):
+        return _single(name, found)
+    made = typer.Typer(add_completion=False, cls=_LazyMembers)
+    made.callback(help=found.help)(_nothing_in_common)
+    group: Any = typer.main.get_command(made)
+    group.name, group.members = name, found.commands
+    return group
+
+
+def _single(name: str, command: Command) -> Any:
     made = typer.Typer(add_completion=False)
-    if isinstance(found, Group):
-        made.callback(help=found.help)(_nothing_in_common)
-        for each, command in found.commands.items():
-            made.command(each)(for_typer(command))
-    else:
-        made.command(name)(for_typer(found))
-    command = typer.main.get_command(made)
-    command.name = name
-    return command
+    made.command(name)(for_typer(command))
+    single = typer.main.get_command(made)
+    single.name = name
+    return single
 
 
 def _nothing_in_common() -> None:
