@@ -13,7 +13,7 @@ from opi_pos.model.news import Answer, Verdict
 from opi_pos.model.orders import MoneyOrder
 from opi_pos.model.results import Confidence
 from opi_pos.wire import viva
-from terminal_bridge.drivers.viva import asking, driver, paying, sessions
+from terminal_bridge.drivers.viva import asking, driver, paying, reading, sessions
 from terminal_bridge.drivers.viva.cloud import Cloud
 from terminal_bridge.drivers.viva.paying import Paying, Refused, Told, Unsent
 from terminal_bridge.drivers.viva.sessions import Absent, Found, Look, Pending
@@ -108,7 +108,7 @@ def _a_new_name_every_time() -> list[Any]:
 
 def _failure_is_final() -> list[Any]:
     """A failure is believed for good."""
-    true_answer = driver.answer_of
+    true_answer = reading.answer_of
 
     def answer_of(session: viva.Session, order: MoneyOrder, service_id: ServiceID) -> Answer:
         told = true_answer(session, order, service_id)
@@ -122,7 +122,7 @@ def _failure_is_final() -> list[Any]:
 
 def _the_amount_is_taken_for_granted() -> list[Any]:
     """An approval is one of what was asked, whatever it says."""
-    true_answer = driver.answer_of
+    true_answer = reading.answer_of
 
     def answer_of(session: viva.Session, order: MoneyOrder, service_id: ServiceID) -> Answer:
         told = true_answer(session, order, service_id)

@@ -123,7 +123,8 @@ def _amount(minor: int, order: MoneyOrder) -> Amount | None:
 
 def _transaction(session: viva.Session) -> TransactionID:
     """Refunds, captures and questions name a transaction by its session."""
-    return TransactionID(id=session.session_id, time=session.transaction_date_time or "")
+    time = _time_of(session)
+    return TransactionID(id=session.session_id, time=time.isoformat() if time else "")
 
 
 def _card(session: viva.Session) -> Card | None:
@@ -145,7 +146,7 @@ def _with_receipts(answer: Answer, session: viva.Session, order: MoneyOrder) -> 
         total=answer.authorized,
         tip=answer.tip,
         surcharge=answer.surcharge,
-        time=_readable(session.transaction_date_time),
+        time=_readable(_time_of(session)),
         terminal_id=session.tid or session.terminal_id,
         card=answer.card,
         verification=session.verification_method or "",
@@ -159,13 +160,17 @@ def _with_receipts(answer: Answer, session: viva.Session, order: MoneyOrder) -> 
     return msgspec.structs.replace(answer, receipts=receipts_of(slip))
 
 
-def _readable(stamp: str | None) -> str:
-    """`2025-05-06 10:11:12 UTC` of an ISO time; anything else as it is."""
-    if not stamp:
-        return ""
+def _time_of(session: viva.Session) -> datetime | None:
+    """When the host decided; anything that is no time is none."""
     try:
-        told = datetime.fromisoformat(stamp)
+        return datetime.fromisoformat(session.transaction_date_time or "")
     except ValueError:
-        return stamp
-    zone = "" if told.tzinfo is None else f" {told.tzname()}"
-    return f"{told:%Y-%m-%d %H:%M:%S}{zone}"
+        return None
+
+
+def _readable(time: datetime | None) -> str:
+    """`2025-05-06 10:11:12 UTC`."""
+    if time is None:
+        return ""
+    zone = "" if time.tzinfo is None else f" {time.tzname()}"
+    return f"{time:%Y-%m-%d %H:%M:%S}{zone}"
