@@ -30,17 +30,18 @@ async def main(config: Path, journal: Path) -> None:
     """Three customers: one pays, one is declined, and the first brings the goods back."""
     async with SaleSystem.open(config=config, journal=journal) as till:
         paid = await till.pay("38.00", reference="order-1")
-        print("order-1:", paid.outcome, paid.authorized or "(the terminal confirms no amount)")
+        print("order-1:", paid.outcome, paid.authorized or paid.message)
 
-        # A till that is not sure whether it has paid pays again: there is never a second charge.
+        # A till that is not sure whether it was paid pays again: there is never a second charge.
         again = await till.pay("38.00", reference="order-1")
-        print("order-1 again:", again.outcome, "replayed" if again.replayed else "charged twice!")
+        print("order-1 again:", again.outcome, "replayed" if again.replayed else "tried anew")
 
         declined = await till.pay("38.05", reference="order-2")
         print("order-2:", declined.outcome, "-", declined.message)
 
-        back = await bring_back(till)
-        print("goods back:", back.outcome if back is not None else "not at this terminal")
+        if paid.approved:
+            back = await bring_back(till)
+            print("goods back:", back.outcome if back is not None else "not at this terminal")
 
 
 async def bring_back(till: SaleSystem) -> Result | None:

@@ -27,7 +27,7 @@ async def main(terminal: str, journal: Path) -> None:
             print(result.card.brand, result.card.masked_pan)
 
         again = await till.pay("38.00", reference="order-4711")
-        print("again:", again.outcome, "replayed" if again.replayed else "a second charge!")
+        print("again:", again.outcome, "replayed" if again.replayed else "tried anew")
 
         for receipt in result.receipts:
             print(f"\n--- {receipt.copy} ---\n{render(receipt, width=32)}")
