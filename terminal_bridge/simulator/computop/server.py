@@ -8,18 +8,12 @@ from typing import Final
 
 import msgspec
 
-from opi_pos.http.asgi import (
-    Disconnected,
-    Receive,
-    RequestRefused,
-    Scope,
-    Send,
-    read_body,
-    respond,
-)
 from opi_pos.http.client import HttpClient
 from opi_pos.http.door import Door, DoorConfig
 from opi_pos.poi.faults import Fault
+from terminal_bridge.links.link import Reply
+from terminal_bridge.links.web import WebRequest
+from terminal_bridge.simulator.cloud_app import CloudApp
 from terminal_bridge.simulator.computop.paygate import Merchant, Paygate
 
 INQUIRE: Final = "/inquire.aspx"
@@ -45,7 +39,8 @@ class PaygateServer:
         self.notify_url = config.notify_url
         self.paygate = Paygate(config.merchant, self._post, faults=config.faults, seed=config.seed)
         self._client = HttpClient()
-        self._door = Door(_App(self.paygate), DoorConfig(host=config.host, port=config.port))
+        app = CloudApp(self._receive)
+        self._door = Door(app, DoorConfig(host=config.host, port=config.port))
 
     @property
     def inquiry_url(self) -> str:
@@ -62,6 +57,14 @@ class PaygateServer:
         await self._client.aclose()
         await self._door.close()
 
+    async def _receive(self, request: WebRequest) -> Reply:
+        if request.url != INQUIRE:
+            return Reply(status=404)
+        if request.method != "POST":
+            return Reply(status=405)
+        status, form = self.paygate.answer(request.body)
+        return Reply(status=status, body=form, content_type=_FORM)
+
     async def _post(self, form: bytes) -> int:
         headers = {"Content-Type": _FORM}
         return (await self._client.post(self.notify_url, form, headers=headers)).status
@@ -76,25 +79,3 @@ async def serve_paygate(config: PaygateConfig) -> AsyncIterator[PaygateServer]:
         yield server
     finally:
         await server.aclose()
-
-
-class _App:
-    def __init__(self, paygate: Paygate) -> None:
-        self._paygate = paygate
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] != INQUIRE:
-            await respond(send, 404)
-            return
-        if scope["method"] != "POST":
-            await respond(send, 405, headers=[(b"allow", b"POST")])
-            return
-        try:
-            body = await read_body(scope, receive)
-        except RequestRefused as refused:
-            await respond(send, refused.status)
-            return
-        except Disconnected:
-            return
-        status, form = self._paygate.answer(body)
-        await respond(send, status, form, content_type=_FORM.encode())
