@@ -102,8 +102,9 @@ def till_settings(table: Mapping[str, Any]) -> TillSettings:
     pois = table.get("poi", {})
     if not isinstance(pois, dict) or not pois:
         raise ConfigurationError("poi", "needs at least one terminal, such as [poi.front]")
+    faced = _faced(table, pois)
     return TillSettings(
-        pois=tuple(_poi(name, keys, sale_id) for name, keys in pois.items()),
+        pois=tuple(_poi(name, keys, sale_id, name in faced) for name, keys in pois.items()),
         listen=_listen(table["listen"]) if "listen" in table else None,
         faces=_tables(table, "face"),
         notify=_tables(table, "notify"),
@@ -122,7 +123,22 @@ def _tables(config: Mapping[str, Any], kind: str) -> dict[str, dict[str, Any]]:
     return tables
 
 
-def _poi(name: str, table: object, sale_id: SaleID) -> PoiSettings:
+_ASK_BY_THEMSELVES = ("sim://", "zvt+", "nexo+tcp:")
+"""Terminals that ask the till on the way on which they are asked; others need `[listen]`."""
+
+
+def _faced(config: Mapping[str, Any], pois: Mapping[str, object]) -> set[str]:
+    """Terminals behind a face that can tell what they show, which is the foreign till's to see."""
+    only = next(iter(pois)) if len(pois) == 1 else None
+    behind = {face.get("poi", only) for face in _tables(config, "face").values()}
+    tables = {name: table for name, table in pois.items() if isinstance(table, dict)}
+    urls = {name: str(table.get("url", "")) for name, table in tables.items()}
+    heard = {"nexo+http"} if "listen" in config else set()
+    asking = (*_ASK_BY_THEMSELVES, *heard)
+    return {name for name, url in urls.items() if name in behind and url.startswith(asking)}
+
+
+def _poi(name: str, table: object, sale_id: SaleID, faced: bool) -> PoiSettings:
     where = f"poi.{name}."
     if not isinstance(table, dict):
         raise ConfigurationError(where[:-1], "must be a table")
@@ -132,6 +148,8 @@ def _poi(name: str, table: object, sale_id: SaleID) -> PoiSettings:
     own = {"name", "options", "sale_id"}
     core = {f: keys.pop(f) for f in PoiSettings.__struct_fields__ if f in keys and f not in own}
     core.setdefault("poi_id", DEFAULT_POI_ID)
+    if faced:
+        core.setdefault("integration", Integration.FULL.value)
     return poi_settings(name=name, sale_id=sale_id, options=keys, **core)
 
 

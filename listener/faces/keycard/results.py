@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -11,7 +12,8 @@ from opi_pos.model.reports import DiagnosisReport, TotalsReport
 from opi_pos.model.results import Outcome, Result
 from opi_pos.wire import keycard
 
-_LARGEST_RECEIPT_DIGITS: Final = 10
+_RECEIPT_NUMBER: Final = re.compile(r"(\d{1,10})|(\d{4})-\d{6}", re.ASCII)
+"""Alone, or before the trace number, as ZVT terminals have it."""
 _TEXTS: Final = {
     Outcome.APPROVED: "Approved",
     Outcome.PARTIALLY_APPROVED: "Partially approved",
@@ -64,10 +66,12 @@ def money_end(command: str, result: Result, printed: Iterable[Receipt]) -> keyca
 
 
 def receipt_number(result: Result) -> int:
-    """The terminal's number of the transaction, where it is one."""
+    """The terminal's number of the receipt, where its name of the transaction has one."""
     named = result.terminal_transaction.id if result.terminal_transaction is not None else ""
-    is_number = named.isascii() and named.isdigit() and len(named) <= _LARGEST_RECEIPT_DIGITS
-    return int(named) if is_number and result.outcome is not Outcome.NOT_STARTED else -1
+    number = _RECEIPT_NUMBER.fullmatch(named)
+    if number is None or result.outcome is Outcome.NOT_STARTED:
+        return keycard.NO_RECEIPT
+    return int(number[1] or number[2])
 
 
 def receipt_lines(receipts: Iterable[Receipt]) -> list[str]:

@@ -37,8 +37,11 @@ class KeycardSession:
     # --- Guest --------------------------------------------------------------------------------
 
     def display(self, display: Display) -> None:
-        """What the terminal shows; its idle text belongs to no command."""
-        if display.progress is not Progress.IDLE:
+        """What the terminal shows. Its idle text belongs to no command, and a diagnosis has no
+        message but its end.
+        """
+        is_told = self.request.command != keycard.Command.DIAGNOSIS_SIMPLE
+        if is_told and display.progress is not Progress.IDLE:
             self.tell("\n".join(display.lines))
 
     async def confirm(self, question: Question, *, completed: bool) -> bool | None:

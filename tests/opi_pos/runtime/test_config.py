@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from opi_pos import ConfigurationError
-from opi_pos.runtime.config import parse_listen, read_config
+from opi_pos.runtime.config import parse_listen, read_config, till_settings
 
 FULL = """
 journal = "till.db"
@@ -96,3 +97,24 @@ def test_listen_addresses(text: str, host: str, port: int) -> None:
 def test_bad_listen_addresses_are_refused(text: str) -> None:
     with pytest.raises(ConfigurationError, match="listen"):
         parse_listen(text)
+
+
+@pytest.mark.parametrize(
+    ("url", "more", "expected"),
+    [
+        ("zvt+tcp://192.0.2.1", {}, "full"),
+        ("sim://zvt", {}, "full"),
+        ("nexo+http://192.0.2.1", {}, "light"),
+        ("nexo+http://192.0.2.1", {"listen": {}}, "full"),
+        ("zvt+tcp://192.0.2.1", {"face": {"keycard": {"poi": "back"}}}, "light"),
+        ("zvt+tcp://192.0.2.1", {"face": {}}, "light"),
+    ],
+    ids=range(6),
+)
+def test_what_a_terminal_behind_a_face_shows_is_wanted_where_it_can_be_heard(
+    url: str, more: dict[str, Any], expected: str
+) -> None:
+    table: dict[str, Any] = {"poi": {"front": {"url": url}}, "face": {"keycard": {}}, **more}
+    assert till_settings(table).pois[0].integration.value == expected
+    table["poi"]["front"]["integration"] = "light"
+    assert till_settings(table).pois[0].integration.value == "light"

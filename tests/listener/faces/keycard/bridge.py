@@ -28,7 +28,13 @@ async def bridge(path: Path, terminal: ToldTerminal | str, **face: Any) -> Async
     settings = till_settings(
         {
             "journal": str(path / "bridge.db"),
-            "poi": {"front": {"url": url, "currency": "EUR", "integration": "full"}},
+            "poi": {
+                "front": {
+                    "url": url,
+                    "currency": "EUR",
+                    **({"integration": "full"} if told else {}),
+                }
+            },
             "face": {"keycard": {"port": 0, **face}},
         }
     )
