@@ -13,6 +13,12 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 SAYS = {
     "pay_once.py": ["approved 38.00 proved by response", "again: approved replayed", "Cardholder"],
     "pay_anywhere.py": ["order-1: approved 38.00", "order-1 again: approved replayed"],
+    "blocking.py": [
+        "order-1: aborted",
+        "order-2: approved",
+        "asks about a signature",
+        "order-3: approved",
+    ],
     "abort.py": ["Present card", "the cashier wishes to stop", "aborted proved by response"],
     "recover_after_crash.py": [
         "the till pays, and dies: exit code 1",

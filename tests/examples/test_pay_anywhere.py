@@ -56,7 +56,6 @@ SHOPS = {
     "nexo": Shop(url="sim://nexo", currency="SEK"),
     "nexo in JSON": Shop(url="sim://nexo?profile=westpay", currency="SEK"),
     "nexo, served": Shop(serve="nexo", currency="SEK"),
-    "nexo, served, framed": Shop(serve="nexo --profile framed-xml"),
     "zvt": Shop(url="sim://zvt"),
     "zvt of another maker": Shop(url="sim://zvt?profile=card-complete"),
     "zvt, served": Shop(serve="zvt"),
