@@ -33,10 +33,10 @@ from opi_pos.poi.opi.requests import (
 from opi_pos.poi.opi.run import PowerCut
 from tests.opi_pos.poi.opi.playbook import Playbook
 
-MINOR = st.sampled_from([1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1013, 1014])
+MINOR = st.sampled_from([1000, 1000, 1007, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1013, 1014])
 WHO = st.sampled_from(["1", "2"])
 TWISTS = st.sampled_from([PLAIN] * 6 + [Twist(power_cut=cut) for cut in PowerCut])
-STANS = st.integers(1, 6).map(lambda number: f"{number:06d}")
+STANS = st.integers(1, 3).map(lambda number: f"{number:06d}")
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -74,9 +74,36 @@ class AnyOrder(RuleBasedStateMachine):
         amount = Amount(minor=minor, currency="EUR")
         self.ask(Pay(kind=kind, amount=amount, original=original), who, twist=twist)
 
+    @rule(who=WHO, minor=MINOR, kind=st.sampled_from(Kind), stan=STANS)
+    def pay_in_peace(self, who: str, minor: int, kind: Kind, stan: str) -> None:
+        self.play.finish()
+        self.log_in(who)
+        self.pay(who, minor, kind, stan, PLAIN)
+        self.play.finish()
+
+    @rule(who=WHO, steps=st.integers(5, 9))
+    def sign_until_the_power_fails(self, who: str, steps: int) -> None:
+        self.play.finish()
+        self.log_in(who)
+        self.play.confirms = False
+        self.pay(who, 1007, Kind.PAYMENT, "", PLAIN)
+        for _ in range(steps):
+            self.play.go_on()
+        self.play.power_cut()
+        self.log_in(who)
+        self.repeat(who)
+
     @rule(who=WHO, stan=STANS, last=st.booleans())
     def reverse(self, who: str, stan: str, *, last: bool) -> None:
         self.ask(Reverse(original=None if last else Original(stan=stan)), who)
+
+    @rule(who=WHO, stan=STANS)
+    def reverse_in_peace(self, who: str, stan: str) -> None:
+        self.play.finish()
+        self.log_in(who)
+        for _ in range(2):
+            self.reverse(who, stan, last=False)
+            self.play.finish()
 
     @rule(who=WHO)
     def abort(self, who: str) -> None:
