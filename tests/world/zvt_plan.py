@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from opi_pos.poi.faults import Fault, Strike
 from terminal_bridge.drivers.zvt.options import Printing
@@ -112,6 +112,63 @@ def draw_zvt(seed: int) -> ZvtPlan:
     rng = random.Random(seed)
     personality, profile = rng.choice(PERSONALITIES)
     serial = rng.random() < 0.5
+    plan = _plan(rng, seed, personality, profile, serial=serial)
+    rare = rng.random()
+    if rare < 0.03:
+        return _in_sync(plan, rng)
+    return _swallowed(plan, rng) if rare < 0.06 else plan
+
+
+def _in_sync(plan: ZvtPlan, rng: random.Random) -> ZvtPlan:
+    """A payment is lost when it is done, and another comes: rare by chance alone."""
+    lost = Fault(strike=Strike.RESET, category="060F", nth=rng.choice((4, 4, 4, 5)))
+    sales = tuple(
+        Sale(
+            reference=f"sale-{number}",
+            minor=1200,
+            refund=False,
+            abort_after_s=None,
+            again=False,
+            patience_s=10_000.0,
+        )
+        for number in range(3)
+    )
+    return replace(
+        plan,
+        personality="sync",
+        profile="sync",
+        serial=False,
+        noise=0.0,
+        storm=0.0,
+        reboots_at=(),
+        sales=sales,
+        faults=(lost,),
+        crashes=(),
+        second_till=False,
+    )
+
+
+def _swallowed(plan: ZvtPlan, rng: random.Random) -> ZvtPlan:
+    """A burst swallows what the terminal tells of its last payment, then ours does not come about:
+    rare by chance alone.
+    """
+    burst = Fault(
+        strike=Strike.FLIP, category=TO_TILL, nth=rng.randint(90, 150), times=rng.randint(300, 420)
+    )
+    lost = Fault(strike=Strike.LOSE, category="0601")
+    return replace(
+        plan,
+        serial=True,
+        earlier=1200,
+        sales=(replace(plan.sales[0], minor=1200, refund=False, abort_after_s=None),),
+        faults=(burst, lost),
+        crashes=(),
+    )
+
+
+def _plan(
+    rng: random.Random, seed: int, personality: str, profile: str, *, serial: bool
+) -> ZvtPlan:
     return ZvtPlan(
         seed=seed,
         personality=personality,
