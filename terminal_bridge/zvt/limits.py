@@ -10,8 +10,11 @@ MAX_DATA: Final = 0xFFFF
 SHORT_DATA: Final = 0xFE
 """Bytes of data that the one-byte length can say; a sender uses the extended one from 255 on."""
 
-MAX_FRAME: Final = 2 + 3 + MAX_DATA
-"""Bytes of one APDU with its header, as a serial frame carries it (without doubled DLEs)."""
+MAX_SIZE: Final = 2 + 3 + MAX_DATA
+"""Bytes of one APDU with its header. A registration may agree on less (tag 1A)."""
+
+MAX_FRAME: Final = MAX_SIZE
+"""The same as a serial frame carries it (without doubled DLEs)."""
 
 MAX_TLV_DEPTH: Final = 8
 """Data objects inside each other. The standard's own messages need four."""

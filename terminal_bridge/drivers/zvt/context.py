@@ -76,6 +76,12 @@ class Terminal:
         return self.options.recovery or self.profile.recovery
 
     @property
+    def sequence_ids(self) -> bool:
+        """Whether they are offered."""
+        wished = self.options.sequence_ids
+        return self.profile.sequence_ids if wished is None else wished
+
+    @property
     def t3_s(self) -> float:
         """From a command to its answer."""
         return self.options.t3_s or self.profile.t3_s

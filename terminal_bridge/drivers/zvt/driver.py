@@ -105,6 +105,7 @@ class ZvtDriver:
             finally:
                 await carried.aclose()
                 self._at_work = None
+                self._session.stands = False
                 await self._session.settle()
 
     def _beside(self, order: AskStatus) -> News:

@@ -72,6 +72,10 @@ class Line:
         """Whether the terminal was registered on this connection."""
         self.holding = False
         """Answer a status information with 84 9C as long as this is set."""
+        self.served = False
+        """Whether a command was carried to its end on it."""
+        self.hung_up = False
+        """Whether the terminal ended it, with nothing in between."""
         self.problem = ""
         """Why it is lost; empty while it stands."""
         self.out_of_step = False
@@ -134,6 +138,7 @@ class Line:
                 self.heard_at = self._now()
                 self.dialogue.receive_data(data, self._now())
                 self._pump()
+            self.hung_up = not self.lost and not self.has_past
             self.break_off("the connection was closed by the terminal")
         except LinkError as error:
             self.break_off(str(error))

@@ -13,6 +13,7 @@
 | `set_clock` | set the terminal's clock at login; false by default |
 | `charset` | to be agreed on at login, such as `utf-8`; the profile's by default |
 | `language` | of texts for the cashier, two letters; `en` by default |
+| `sequence_ids` | offer sequence ids (1F73); the profile's by default |
 | `t3_s`, `t4_s` | timers, the profile's by default |
 | `recovery` | table that replaces the profile's (`profile.Recovery`) |
 
@@ -64,6 +65,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     set_clock: bool = False
     charset: str = ""
     language: str = "en"
+    sequence_ids: bool | None = None
     t3_s: float | None = None
     t4_s: float | None = None
     recovery: Recovery | None = None

@@ -65,9 +65,11 @@ class Paying:
     async def carry_out(self, wishes: Wishes, tasks: Tasks) -> None:
         """See `Driver.carry_out`."""
         try:
+            orders.message_of(self._order, self._terminal, None)  # refused before anything is said
+            refusal = await self._prepared()
+            # Not before: on a line that had to be opened anew nothing is in step.
             sync_id = self._session.sync_id if self._terminal.profile.sync_tag else None
             message = orders.message_of(self._order, self._terminal, sync_id)
-            refusal = await self._prepared()
         except OpiPosError as error:
             await self._talk.tell(NoAnswer(written=False, problem=str(error)))
             return
@@ -86,6 +88,7 @@ class Paying:
         if refusal is not None:
             return refusal
         await keep_house(self._session, aside)
+        shown = recovery.Before()
         for _ in range(SNAPSHOTS):
             refusal = await self._session.registered(aside)
             # A line that had to be opened anew knows nothing of the terminal's last numbers.
@@ -93,9 +96,13 @@ class Paying:
                 return refusal
             if (busy := await self._take_snapshot(aside)) is not None:
                 return busy
+            shown = self._session.last
         refusal = await self._session.registered(aside)
         if refusal is None and self._wants_snapshot():
-            raise LinkError("the line was lost before the payment began", written=False)
+            if not shown.known:
+                raise LinkError("the line was lost before the payment began", written=False)
+            # It hangs up after every command; what it showed a moment ago is its last.
+            self._session.last = shown
         return refusal
 
     def _wants_snapshot(self) -> bool:

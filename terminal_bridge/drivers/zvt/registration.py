@@ -12,6 +12,7 @@ from terminal_bridge.drivers.zvt.options import Printing
 from terminal_bridge.drivers.zvt.profile import Signature
 from terminal_bridge.zvt import Charsets, charsets
 from terminal_bridge.zvt.dialogue.sequence import OFFERED
+from terminal_bridge.zvt.limits import MAX_SIZE
 from terminal_bridge.zvt.messages import session
 from terminal_bridge.zvt.messages.session import LogOff, Registration
 from terminal_bridge.zvt.messages.status import (
@@ -35,7 +36,7 @@ _LOCKED: Final = session.ECR_CONTROLS_PAYMENT | session.ECR_CONTROLS_ADMINISTRAT
 
 def registration(terminal: Terminal) -> Registration:
     """The command. A container, even an empty one, allows the terminal to send TLV."""
-    profile, options = terminal.profile, terminal.options
+    options = terminal.options
     wished = charsets.code_of(terminal.charset) if terminal.charset else None
     width = options.print_width
     if width is not None and terminal.printing is not Printing.TERMINAL:
@@ -47,7 +48,7 @@ def registration(terminal: Terminal) -> Registration:
         printer_width=None if width is None else f"{width:02}",
         character_sets=() if wished is None else (wished,),
         supported_commands=_supported(terminal),
-        sequence_id=OFFERED if profile.sequence_ids else None,
+        sequence_id=OFFERED if terminal.sequence_ids else None,
         tlv=(),
     )
 
@@ -85,6 +86,8 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True):
     terminal_id: str = ""
     currency: str = ""
     charsets: Charsets
+    max_size: int = MAX_SIZE
+    """Bytes of the longest message that it takes."""
     needs: tuple[int, ...] = ()
     """Commands that it wants to be sent: 06 93, 06 70, 08 20."""
     report: TerminalReport
@@ -102,6 +105,7 @@ def registered(end: Completion, terminal: Terminal) -> Registered:
         terminal_id=end.terminal_id or "",
         currency=end.currency or "",
         charsets=_agreed(end, terminal),
+        max_size=end.max_apdu or MAX_SIZE,
         needs=tuple(control for bit, control in bits if wanted & bit),
         report=TerminalReport(
             application=end.device_name or "",

@@ -94,6 +94,10 @@ class Session:
     unheard: int = 0
     """How often the line was lost over that question."""
     unasked: Callable[[Message], None] | None = None
+    hangs_up: bool = False
+    """The terminal ends the connection after every command, so each gets one of its own."""
+    stands: bool = False
+    """Of such a terminal: it was registered for the order that is carried out."""
     out_of_step: bool = False
     """On its last line the terminal spoke of a command from before."""
     speaks_until: float = 0.0
@@ -103,7 +107,7 @@ class Session:
 
     async def open(self) -> Line:
         """The line, opened anew if need be; raises `LinkError`."""
-        if self.line is not None and self.line.idle:
+        if self.line is not None and self.line.idle and not self.hangs_up:
             return self.line
         await self.hang_up()
         if self.out_of_step:
@@ -123,8 +127,9 @@ class Session:
             ),
         )
         line.unasked = unasked
-        self.last = Before()
-        self.sync_id = b""  # others may have paid since: a stale one would undo theirs
+        if not (self.hangs_up and self.stands):
+            self.last = Before()
+            self.sync_id = b""  # others may have paid since: a stale one would undo theirs
         self.line = line
         try:
             await line.open()
@@ -150,6 +155,15 @@ class Session:
     async def carry(self, message: Message, talk: Talk | None = None) -> Finished:
         """One command without money, on the open line."""
         line = await self.open()
+        finished = await self._carry(line, message, talk)
+        if not (line.hung_up and line.served and finished.by is None and not finished.accepted):
+            line.served = line.served or finished.by is not None
+            return finished
+        # It had hung up after the command before, and never saw this one.
+        self.hangs_up = self.stands = True
+        return await self._carry(await self.open(), message, talk)
+
+    async def _carry(self, line: Line, message: Message, talk: Talk | None) -> Finished:
         # Some terminals tell a status within a registration all the same: it is theirs where
         # nothing else is.
         brief = isinstance(message, _BRIEF) and (line.has_past or bool(self.doubts))
@@ -215,7 +229,9 @@ class Session:
             case Completion() as end if line is not None:
                 agreed = registration.registered(end, self.terminal)
                 line.dialogue.charsets = agreed.charsets
+                line.dialogue.max_size = agreed.max_size
                 line.registered = True
+                self.stands = self.hangs_up
                 self.needs |= set(agreed.needs)
                 return Answer(verdict=Verdict.APPROVED, payload=agreed.report), agreed
             case wire.Refusal() as refusal:
@@ -243,6 +259,8 @@ class Session:
         A terminal may have been started anew between two connections, and then prints by itself
         and shows nothing: so each connection begins with a registration.
         """
+        if self.hangs_up and self.stands:
+            return None
         line = await self.open()
         if line.registered:
             return None

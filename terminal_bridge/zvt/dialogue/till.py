@@ -16,8 +16,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from opi_pos.model.errors import ProtocolError
 from terminal_bridge.zvt.apdu import Apdu
 from terminal_bridge.zvt.charsets import DEFAULT, Charsets
+from terminal_bridge.zvt.codec import encode
 from terminal_bridge.zvt.dialogue.base import Dialogue, RightsError
 from terminal_bridge.zvt.dialogue.events import (
     AbortAnswered,
@@ -35,7 +37,7 @@ from terminal_bridge.zvt.dialogue.machine import TILL, may, move
 from terminal_bridge.zvt.dialogue.sequence import OFFERED
 from terminal_bridge.zvt.dialogue.states import TillState
 from terminal_bridge.zvt.framing.framing import Delivered, Framing
-from terminal_bridge.zvt.limits import MAX_HOLDS, T3_S, T4_S
+from terminal_bridge.zvt.limits import MAX_HOLDS, MAX_SIZE, T3_S, T4_S
 from terminal_bridge.zvt.messages.answers import ACKNOWLEDGEMENT, MORE_TIME, Answer, Refusal
 from terminal_bridge.zvt.messages.base import Message, Unknown
 from terminal_bridge.zvt.messages.dialogs import BlockListQuery, DisplayCommand, ReadCard
@@ -83,6 +85,8 @@ class TillDialogue(Dialogue[TillEvent]):
         once more to end the command by themselves.
         """
         super().__init__(framing, charsets=charsets, t3_s=t3_s)
+        self.max_size = MAX_SIZE
+        """Bytes of the longest command that the terminal takes (tag 1A of its registration)."""
         self.state = TillState.IDLE
         self.command: Message | None = None
         """The command that runs, or ran last."""
@@ -117,6 +121,7 @@ class TillDialogue(Dialogue[TillEvent]):
         if not self.may_send:
             raise RightsError(f"the till may not send a command while {self.state.value}")
         numbered = command if isinstance(command, Registration) else self.sequence.of_own(command)
+        self._check_size(numbered)
         self._sent = self._put(numbered, now)
         move(TILL, self, "send")
         self.command = numbered
@@ -126,6 +131,12 @@ class TillDialogue(Dialogue[TillEvent]):
         self._t4_s = self._default_t4_s
         if not self._framing.acknowledges:
             self._answer_at = self._answer_due(numbered, now)
+
+    def _check_size(self, command: Message) -> None:
+        size = len(encode(command, charsets=self.charsets).to_bytes())
+        if size > self.max_size:
+            problem = f"{size} bytes, and the terminal takes no more than {self.max_size}"
+            raise ProtocolError("", problem)
 
     def _delivered(self, delivered: Delivered, now: float) -> None:
         if delivered.apdu is self._abort_sent:
