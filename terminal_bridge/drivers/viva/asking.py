@@ -27,6 +27,13 @@ from terminal_bridge.drivers.viva.sessions import (
 
 KEPT_S: Final = 24 * 3600.0
 """How long an absent session proves anything: nobody states how long they stay readable."""
+FRESH_S: Final = 300.0
+"""Of a younger order the day's list is looked at with every question."""
+LIST_EVERY_S: Final = 60.0
+"""Of an older one no more often than that: the list of a busy shop is large, and a doubt may rest
+for days.
+"""
+_REMEMBERED: Final = 64
 
 
 class Asking:
@@ -36,6 +43,7 @@ class Asking:
         self._cloud = cloud
         self._pace = pace
         self._wall = wall
+        self._listed_at: dict[str, float] = {}
 
     async def ask(self, session_id: str, order: MoneyOrder, service_id: ServiceID) -> News:
         """The news: how it ended, that it runs, that it is not known, or no answer."""
@@ -46,13 +54,22 @@ class Asking:
         answer = _answer(look, order, service_id)
         if answer is not None and _stands(answer):
             return Ended(answer=answer)
-        listed = await by_day(self._cloud, session_id, datetime.fromisoformat(order.sale_time))
+        listed = await self._listed(session_id, order, age_s)
         later = _answer(listed, order, service_id)
         if later is not None and (answer is None or _stands(later)):
             return Ended(answer=later)
         if answer is not None:
             return Ended(answer=answer)
         return self._without_answer(look, listed, age_s)
+
+    async def _listed(self, session_id: str, order: MoneyOrder, age_s: float) -> Look:
+        last, now = self._listed_at.get(session_id), self._wall()
+        if age_s >= FRESH_S and last is not None and now - last < LIST_EVERY_S:
+            return Unseen("the session does not tell, and its day was just looked at")
+        self._listed_at[session_id] = now
+        if len(self._listed_at) > _REMEMBERED:
+            del self._listed_at[next(iter(self._listed_at))]
+        return await by_day(self._cloud, session_id, datetime.fromisoformat(order.sale_time))
 
     def _without_answer(self, look: Look, listed: Look, age_s: float) -> News:
         if isinstance(look, Absent) and isinstance(listed, Absent):

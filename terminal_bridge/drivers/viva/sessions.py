@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
 
 from opi_pos.model.errors import LinkError, ProtocolError
 from opi_pos.wire import viva
@@ -12,8 +11,10 @@ from terminal_bridge.drivers.viva.cloud import Cloud
 from terminal_bridge.drivers.viva.reading import is_running
 from terminal_bridge.links.link import Reply
 
-_LATE: Final = time(23, 30)
-"""A session of an order that was given so late may have begun on the next day."""
+_EARLY, _LATE = time(0, 30), time(23, 30)
+"""Around midnight a session may count to the day before or after: it is begun a little later than
+it was ordered, and the till's clock may differ from the cloud's.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,10 @@ async def by_day(cloud: Cloud, session_id: str, ordered_at: datetime) -> Look:
 
 def _days(ordered_at: datetime) -> list[date]:
     there = ordered_at.astimezone(UTC)
-    days = [there.date()]
-    return days if there.time() < _LATE else [*days, days[0] + timedelta(days=1)]
+    day, clock = there.date(), there.time()
+    if clock < _EARLY:
+        return [day, day - timedelta(days=1)]
+    return [day, day + timedelta(days=1)] if clock >= _LATE else [day]
 
 
 def _same(one: str, other: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -17,6 +18,7 @@ from opi_pos.model.results import Confidence
 from opi_pos.poi.books import Movement
 from opi_pos.poi.faults import Fault, Strike
 from opi_pos.poi.scenario import Scenario, Verification
+from terminal_bridge.drivers.viva import sessions
 from terminal_bridge.links.memory import FAIR, Loss, Passage
 from tests.terminal_bridge.drivers.viva.shop import Shop, fault
 
@@ -331,3 +333,31 @@ async def test_two_orders_at_a_time_take_turns() -> None:
         )
     assert all(result.approved for result in results)
     assert shop.taken() == 300
+
+
+@on_virtual_time
+async def test_a_resting_doubt_does_not_ask_for_the_days_list_all_day() -> None:
+    shop = Shop(fault(Strike.SILENCE, "Push"))
+    async with shop.cloud, shop.open() as till:
+        assert (await till.pay("38.00", reference="a")).outcome is Outcome.IN_DOUBT
+        before = len(shop.statuses("GET sessions"))
+        asked = len(shop.statuses("GET session"))
+        await asyncio.sleep(3600.0)
+        assert 55 <= len(shop.statuses("GET sessions")) - before <= 75
+        assert len(shop.statuses("GET session")) - asked >= 600
+
+
+@pytest.mark.parametrize(
+    ("ordered_at", "days"),
+    [
+        ("2026-03-01T12:00:00+00:00", ["2026-03-01"]),
+        ("2026-03-01T23:29:59+00:00", ["2026-03-01"]),
+        ("2026-03-01T23:30:00+00:00", ["2026-03-01", "2026-03-02"]),
+        ("2026-03-02T00:29:59+01:00", ["2026-03-01"]),
+        ("2026-03-02T00:29:59+00:00", ["2026-03-02", "2026-03-01"]),
+        ("2026-03-02T00:30:00+00:00", ["2026-03-02"]),
+    ],
+)
+def test_the_days_of_an_order_are_those_of_utc(ordered_at: str, days: list[str]) -> None:
+    found = sessions._days(datetime.fromisoformat(ordered_at))
+    assert [day.isoformat() for day in found] == days
