@@ -20,7 +20,7 @@ from typing import Any
 
 from opi_pos.model.capabilities import RefundScope, ReversalScope, StatusQuery
 from opi_pos.model.news import Ended, News, NoAnswer, Verdict, Written
-from opi_pos.model.orders import AskStatus, MoneyOrder
+from opi_pos.model.orders import AskStatus, Converse, MoneyOrder, StopExchange
 from opi_pos.model.results import Operation
 from opi_pos.testing.scenes import (
     aborted,
@@ -31,7 +31,14 @@ from opi_pos.testing.scenes import (
     until_written,
 )
 from opi_pos.testing.stand import Play, Stand
-from opi_pos.testing.stories import Till, check_truth, end_of, is_refused_unsent, told
+from opi_pos.testing.stories import (
+    ASKED_AT_MOST,
+    Till,
+    check_truth,
+    end_of,
+    is_refused_unsent,
+    told,
+)
 
 Scene = Callable[[Till], Awaitable[None]]
 
@@ -241,6 +248,28 @@ class StopContract(Played):
 
         self.play(Play.WAIT, scene)
 
+    def test_a_payment_of_a_till_that_died_can_be_stopped(self) -> None:
+        """By its service id alone; then the terminal is free again."""
+
+        async def scene(till: Till) -> None:
+            stand = till.stand
+            if not stand.driver.capabilities.abort:
+                return
+            amount = stand.amount(Play.WAIT)
+            sent, news = await until_written(till, till.sale(amount))
+            assert isinstance(sent.order, MoneyOrder)
+            for _ in range(ASKED_AT_MOST):
+                await stand.breathe()
+                stop = StopExchange(target=sent.service_id, sale_id=sent.sale_id, order=sent.order)
+                if not await till.told(stop):
+                    break
+            last = await till.ask(sent, news)
+            assert not isinstance(last, Ended) or last.answer.verdict is not Verdict.APPROVED
+            await till.approved(till.sale(stand.amount(Play.APPROVE)))
+            assert stand.taken == stand.amount(Play.APPROVE).minor
+
+        self.play(Play.WAIT, scene)
+
     def test_close_may_be_called_again_and_without_a_command(self) -> None:
         async def scene(till: Till) -> None:
             await till.stand.driver.close()
@@ -295,6 +324,14 @@ class CapabilityContract(Played):
                 if tag in can.services:
                     news = await till.told(order)
                     assert isinstance(news[-1], Ended), f"{tag}: {news[-1]}"
+
+        self.play(Play.APPROVE, scene)
+
+    def test_a_message_of_another_language_is_not_sent(self) -> None:
+        async def scene(till: Till) -> None:
+            news = await till.told(Converse(message=object()))
+            assert isinstance(news[-1], NoAnswer), news
+            assert not news[-1].written
 
         self.play(Play.APPROVE, scene)
 

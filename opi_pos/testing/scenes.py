@@ -33,15 +33,18 @@ from opi_pos.testing.stand import SALE_TIME, Play, Wishing, reply_to
 from opi_pos.testing.stories import ASKED_AT_MOST, Look, Till, told
 
 
-async def until_written(till: Till, order: Order) -> None:
-    """Begin a command, and close its generator as soon as something was written."""
-    sent = till.command(order)
+async def until_written(till: Till, order: Order) -> tuple[Command, list[News]]:
+    """Begin a command, and close its generator as soon as something was written. The command, and
+    what was told until then.
+    """
+    sent, news = till.command(order), list[News]()
     await till.stand.intend(sent)
-    talk = till.stand.driver.carry_out(sent, Wishing())
-    async with aclosing(talk):
+    async with aclosing(till.stand.driver.carry_out(sent, Wishing())) as talk:
         reply = None
-        while not isinstance(news := await talk.asend(reply), Written):
-            reply = reply_to(news)
+        while not news or not isinstance(news[-1], Written):
+            news.append(await talk.asend(reply))
+            reply = reply_to(news[-1])
+    return sent, news
 
 
 def can_end(till: Till) -> bool:

@@ -34,8 +34,6 @@ FINAL = (Ended, NotKnown, NoSession, NoAnswer)
 ASKED_AT_MOST = 40
 """How often a test asks, or wishes, again."""
 
-TRIES = 3
-
 Look = Callable[[News], Awaitable[None]]
 
 
@@ -178,11 +176,12 @@ class Till:
         """Carry out an order that must be approved; it as the original of a later one. As the
         rules do, it is sent again under a new id while the terminal refuses as busy.
         """
-        for _ in range(TRIES):
+        for _ in range(ASKED_AT_MOST):
             sent = self.command(order)
             answer = end_of(await told(self.stand, sent))
             if answer.refusal is not Refusal.BUSY:
                 break
+            await self.stand.breathe()
         assert answer.verdict is Verdict.APPROVED, f"{order.operation}: {answer}"
         return Original(
             reference=order.reference,

@@ -13,8 +13,9 @@ import test_contract as example
 from tinpay.driver import TinpayDriver
 
 from opi_pos.model.devices import DeviceAnswer
+from opi_pos.model.ids import ServiceID
 from opi_pos.model.news import Answer, Ended, Evidence, News, NoAnswer, Verdict, Written
-from opi_pos.model.orders import AskStatus, Command, MoneyOrder, StopExchange, Totals
+from opi_pos.model.orders import AskStatus, Command, Converse, MoneyOrder, StopExchange, Totals
 from opi_pos.model.results import Operation
 from opi_pos.ports import Wishes
 from opi_pos.testing.driver_contract import DriverContract
@@ -145,6 +146,20 @@ class DeniesWhatRuns(Careless):
 
     def instead(self, news: News, command: Command) -> list[News]:
         return [_ended(Verdict.DECLINED)] if isinstance(command.order, AskStatus) else [news]
+
+
+class ForgetsToStop(TinpayDriver):
+    """It says that the wish was taken, and never carries it."""
+
+    async def _stop(self, service_id: ServiceID) -> str:
+        return ""
+
+
+class SendsAnything(Careless):
+    def instead(self, news: News, command: Command) -> list[News]:
+        if isinstance(command.order, Converse):
+            return [NoAnswer(written=True, problem="the terminal did not understand")]
+        return [news]
 
 
 class TriesWhatItLacks(TinpayDriver):
@@ -307,6 +322,8 @@ CAUGHT: dict[type[TinpayDriver], str] = {
     DeniesWhatRuns: "test_a_status_may_be_asked_beside_a_payment_and_disturbs_nothing",
     SwallowsCancellation: "test_a_cancelled_till_leaves_a_driver_that_still_pays",
     LeavesConnectionsOpen: "test_closing_the_generator_closes_its_connection",
+    ForgetsToStop: "test_a_payment_of_a_till_that_died_can_be_stopped",
+    SendsAnything: "test_a_message_of_another_language_is_not_sent",
     ClosesOnce: "test_close_may_be_called_again_and_without_a_command",
 }
 """Each bad driver, and the test that finds it."""
