@@ -33,13 +33,12 @@ from terminal_bridge.links.link import Reply as LinkReply
 from terminal_bridge.simulator.dialect import Dialect
 from terminal_bridge.simulator.dropped import LinkDroppedError
 from terminal_bridge.simulator.outbox import Outbox
+from terminal_bridge.simulator.striking import Line, Timers, after
 
 BOOT_S: Final = 2.0
 """Seconds that a reboot takes; meanwhile nobody is answered."""
 REPLY_GAP_S: Final = 0.05
 """Between an answer and the terminal's next own message, so that the answer is seen first."""
-REORDER_S: Final = 30.0
-"""The longest that a message is held back for another to pass."""
 _TERMINAL_NUMBERS: Final = 900_000
 
 
@@ -108,9 +107,9 @@ class SimulatedNexo:
         self._boot_s = boot_s
         self._tasks = Tasks()
         self._open: list[_Exchange] = []
-        self._timers: set[asyncio.TimerHandle] = set()
+        self._timers = Timers()
         self._down_until: float | None = None
-        self._passed = asyncio.Event()
+        self._line = Line(self._is_down)
         self._outbox = Outbox(self, post, self._tasks, self._plan, reply_gap_s=reply_gap_s)
 
     async def __aenter__(self) -> SimulatedNexo:
@@ -123,7 +122,7 @@ class SimulatedNexo:
         """End every task and open exchange."""
         for exchange in self._open:
             exchange.drop()
-        self._cancel_timers()
+        self._timers.cancel()
         await self._tasks.aclose()
 
     @property
@@ -181,7 +180,7 @@ class SimulatedNexo:
         return exchange.ended.result()
 
     async def _exchange(self, header: Header, request: Request, struck: Struck) -> LinkReply:
-        await self._strike_before(struck)
+        await self._line.before(struck)
         if struck.by(Strike.HTTP_500):
             return LinkReply(status=500)
         exchange = _Exchange(header, struck, self.encoding)
@@ -190,11 +189,11 @@ class SimulatedNexo:
             self._serve(exchange, request)
             if struck.by(Strike.DOUBLE):
                 self._serve(_Exchange(header, Struck(), self.encoding), request)
-            self._passed.set()
+            self._line.arrived()
             reply = await exchange.ended
         finally:
             self._open.remove(exchange)
-        return await _strike_after(reply, struck)
+        return await after(reply, struck)
 
     def _serve(self, exchange: _Exchange, request: Request) -> None:
         struck, now = exchange.struck, self.now()
@@ -206,27 +205,6 @@ class SimulatedNexo:
         if struck.by(Strike.MAINTENANCE):
             effects = [*effects, *self.terminal.require_maintenance()]
         self.carry_out(effects, exchange)
-
-    async def _strike_before(self, struck: Struck) -> None:
-        if struck.by(Strike.RESET):
-            raise LinkDroppedError("the connection was reset")
-        if struck.by(Strike.DROP_BEFORE):
-            await asyncio.sleep(struck.seconds(Strike.DROP_BEFORE))
-            raise LinkDroppedError("the request was lost")
-        if struck.by(Strike.DELAY):
-            await asyncio.sleep(struck.seconds(Strike.DELAY))
-        if struck.by(Strike.REORDER):
-            await self._let_another_pass(struck.seconds(Strike.REORDER) or REORDER_S)
-        if self._is_down():
-            raise LinkDroppedError("the terminal is starting")
-
-    async def _let_another_pass(self, seconds: float) -> None:
-        self._passed.clear()
-        try:
-            async with asyncio.timeout(seconds):
-                await self._passed.wait()
-        except TimeoutError:
-            return
 
     def device_answered(self, device_id: DeviceID, answer: DeviceAnswer | None) -> None:
         """The till took a message of the terminal; None: it was not reached, or was silent."""
@@ -283,21 +261,15 @@ class SimulatedNexo:
 
     def _wait(self, wait: Wait) -> None:
         seconds = self._pace_s if wait.seconds is None else wait.seconds
-        loop = asyncio.get_running_loop()
-
-        def elapsed() -> None:
-            self._timers.discard(timer)
-            self.carry_out(self.terminal.elapsed(wait.token))
-
-        timer = loop.call_later(seconds, elapsed)
-        self._timers.add(timer)
+        elapsed = self.terminal.elapsed
+        self._timers.after(seconds, lambda: self.carry_out(elapsed(wait.token)))
 
     # -- the terminal itself -----------------------------------------------------------------
 
     def reboot(self) -> None:
         """Cut the power and start again: open exchanges break, what was authorised stays."""
         self._down_until = asyncio.get_running_loop().time() + self._boot_s
-        self._cancel_timers()
+        self._timers.cancel()
         self._outbox.clear()
         for exchange in self._open:
             exchange.drop()
@@ -318,25 +290,6 @@ class SimulatedNexo:
     def _is_down(self) -> bool:
         until = self._down_until
         return until is not None and asyncio.get_running_loop().time() < until
-
-    def _cancel_timers(self) -> None:
-        for timer in self._timers:
-            timer.cancel()
-        self._timers.clear()
-
-
-async def _strike_after(reply: LinkReply, struck: Struck) -> LinkReply:
-    if struck.by(Strike.LATE):
-        await asyncio.sleep(struck.seconds(Strike.LATE))
-    if struck.by(Strike.DROP_AFTER):
-        await asyncio.sleep(struck.seconds(Strike.DROP_AFTER))
-        raise LinkDroppedError("the answer was lost")
-    if struck.by(Strike.TRUNCATE):
-        partial = reply.body[: len(reply.body) // 2]
-        raise LinkDroppedError("the answer broke off", partial=partial)
-    if struck.by(Strike.GARBAGE):
-        return LinkReply(status=200, content_type="text/plain", body=b"\x00 no message \xff")
-    return reply
 
 
 def _choice(scenario: Scenario | Choice | None) -> Choice:

@@ -34,11 +34,10 @@ from terminal_bridge.links.link import Receive
 from terminal_bridge.links.link import Reply as LinkReply
 from terminal_bridge.simulator.dropped import LinkDroppedError
 from terminal_bridge.simulator.opi.outbox import Outbox, Post
+from terminal_bridge.simulator.striking import Line, Timers, after
 
 BOOT_S: Final = 2.0
 """Seconds that a reboot takes; meanwhile nobody is answered."""
-REORDER_S: Final = 30.0
-"""The longest that a message is held back for another to pass."""
 NOBODY_KNOWS: Final = "Perhaps"
 """The result of an answer that nobody knows (a fault)."""
 _UMLAUT: Final = "Gerät"
@@ -114,9 +113,9 @@ class SimulatedOpi:
         self._boot_s = boot_s
         self._tasks = Tasks()
         self._open: list[_Exchange] = []
-        self._timers: set[asyncio.TimerHandle] = set()
+        self._timers = Timers()
         self._down_until: float | None = None
-        self._passed = asyncio.Event()
+        self._line = Line(self._is_down)
         self._outbox = Outbox(self, channel or _plain(post), self._tasks, self._plan)
 
     async def __aenter__(self) -> SimulatedOpi:
@@ -129,7 +128,7 @@ class SimulatedOpi:
         """End every task and open exchange."""
         for exchange in self._open:
             exchange.drop()
-        self._cancel_timers()
+        self._timers.cancel()
         await self._tasks.aclose()
 
     def now(self) -> float:
@@ -182,18 +181,18 @@ class SimulatedOpi:
     async def _exchange(
         self, header: Header, request: Request, struck: Struck, form: opi.Form
     ) -> LinkReply:
-        await self._strike_before(struck)
+        await self._line.before(struck)
         exchange = _Exchange(header, struck, form)
         self._open.append(exchange)
         try:
             self._serve(exchange, request)
             if struck.by(Strike.DOUBLE):
                 self._serve(_Exchange(header, Struck(), form), request)
-            self._passed.set()
+            self._line.arrived()
             reply = await exchange.ended
         finally:
             self._open.remove(exchange)
-        return await _strike_after(reply, struck)
+        return await after(reply, struck)
 
     def _serve(self, exchange: _Exchange, request: Request) -> None:
         refusal = refusal_of(exchange.struck)
@@ -203,27 +202,6 @@ class SimulatedOpi:
             twist, now = twist_of(exchange.struck), self.now()
             effects = self.terminal.received(exchange.header, request, now=now, twist=twist)
         self.carry_out(effects, exchange)
-
-    async def _strike_before(self, struck: Struck) -> None:
-        if struck.by(Strike.RESET):
-            raise LinkDroppedError("the connection was reset")
-        if struck.by(Strike.DROP_BEFORE):
-            await asyncio.sleep(struck.seconds(Strike.DROP_BEFORE))
-            raise LinkDroppedError("the request was lost")
-        if struck.by(Strike.DELAY):
-            await asyncio.sleep(struck.seconds(Strike.DELAY))
-        if struck.by(Strike.REORDER):
-            await self._let_another_pass(struck.seconds(Strike.REORDER) or REORDER_S)
-        if self._is_down():
-            raise LinkDroppedError("the terminal is starting")
-
-    async def _let_another_pass(self, seconds: float) -> None:
-        self._passed.clear()
-        try:
-            async with asyncio.timeout(seconds):
-                await self._passed.wait()
-        except TimeoutError:
-            return
 
     def device_answered(self, device_id: DeviceID, answer: DeviceAnswer | None) -> None:
         """The till took what was asked of it; None: it was not reached, or was silent."""
@@ -271,21 +249,15 @@ class SimulatedOpi:
 
     def _wait(self, wait: Wait) -> None:
         seconds = self._pace_s if wait.seconds is None else wait.seconds
-        loop = asyncio.get_running_loop()
-
-        def elapsed() -> None:
-            self._timers.discard(timer)
-            self.carry_out(self.terminal.elapsed(wait.token))
-
-        timer = loop.call_later(seconds, elapsed)
-        self._timers.add(timer)
+        elapsed = self.terminal.elapsed
+        self._timers.after(seconds, lambda: self.carry_out(elapsed(wait.token)))
 
     # -- the terminal itself -----------------------------------------------------------------
 
     def reboot(self) -> None:
         """Cut the power and start again: open exchanges break, what was authorised stays."""
         self._down_until = asyncio.get_running_loop().time() + self._boot_s
-        self._cancel_timers()
+        self._timers.cancel()
         self._outbox.clear()
         for exchange in self._open:
             exchange.drop()
@@ -295,29 +267,10 @@ class SimulatedOpi:
         until = self._down_until
         return until is not None and asyncio.get_running_loop().time() < until
 
-    def _cancel_timers(self) -> None:
-        for timer in self._timers:
-            timer.cancel()
-        self._timers.clear()
-
 
 def misdeclared(message: opi.Message) -> bytes:
     """Declared as UTF-8 and sent as ISO-8859-1, as some terminals do."""
     return opi.encode(message, charset="iso-8859-1").replace(b"ISO-8859-1", b"UTF-8", 1)
-
-
-async def _strike_after(reply: LinkReply, struck: Struck) -> LinkReply:
-    if struck.by(Strike.LATE):
-        await asyncio.sleep(struck.seconds(Strike.LATE))
-    if struck.by(Strike.DROP_AFTER):
-        await asyncio.sleep(struck.seconds(Strike.DROP_AFTER))
-        raise LinkDroppedError("the answer was lost")
-    if struck.by(Strike.TRUNCATE):
-        partial = reply.body[: len(reply.body) // 2]
-        raise LinkDroppedError("the answer broke off", partial=partial)
-    if struck.by(Strike.GARBAGE):
-        return LinkReply(status=200, body=b"\x00 no message \xff")
-    return reply
 
 
 def _plain(post: Receive | None) -> Post | None:
