@@ -100,8 +100,8 @@ class Life:
 
     def _open(self) -> SaleSystem:
         plan = self._plan
+        words = {"currency": "EUR", **self._place.words}
         return SaleSystem.open(
-            currency="EUR",
             integration="full" if plan.full else "light",
             cashier=None if plan.signs is None else Signer(plan.signs),
             parts=Parts(
@@ -112,7 +112,7 @@ class Life:
                 look_for_mail_s=1.0 if plan.second_till else None,
                 draw=lambda below: self.number % below,
             ),
-            **self._place.words,
+            **words,
         )
 
     def _on_write(self, when: Literal["before", "after"], kind: WriteKind) -> None:

@@ -24,6 +24,8 @@ from opi_pos.model.results import Outcome, Result
 from opi_pos.runtime.sale_system import SaleSystem
 from tests.world.invariants import Told, broken, forgotten, standing
 from tests.world.life import Census, Life
+from tests.world.netpay import NetpayPlace
+from tests.world.netpay_plan import NetpayPlan, draw_netpay
 from tests.world.nexo import NexoPlace
 from tests.world.place import Place, Surroundings
 from tests.world.plan import NexoPlan, Plan, Sale, draw_nexo
@@ -223,12 +225,14 @@ def place_of(plan: Plan, around: Surroundings) -> Place:
             return ZvtPlace(plan, around)
         case VivaPlan():
             return VivaPlace(plan, around)
+        case NetpayPlan():
+            return NetpayPlace(plan, around)
         case _:
             raise TypeError(f"no terminal fits a {type(plan).__name__}")
 
 
 DRAWN: Final[Mapping[str, Callable[[int], Plan]]] = MappingProxyType(
-    {"nexo": draw_nexo, "zvt": draw_zvt, "viva": draw_viva}
+    {"nexo": draw_nexo, "zvt": draw_zvt, "viva": draw_viva, "netpay": draw_netpay}
 )
 """Plans by kind of terminal."""
 

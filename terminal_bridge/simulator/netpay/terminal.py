@@ -74,6 +74,11 @@ class SimulatedTerminal:
         self._rng = random.Random(f"{around.seed}/{serial}")  # noqa: S311 - a repeatable simulation
         self.ledger = Ledger(books, lambda: self._now().isoformat(), serial)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether its screen shows nothing."""
+        return not self._screen.locked()
+
     def push(self, request: Request) -> None:
         """What the cloud pushed has arrived."""
         if isinstance(request, netpay.SaleRequest) and self._screen.locked():
