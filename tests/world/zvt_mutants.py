@@ -8,7 +8,7 @@ from unittest.mock import patch
 import msgspec
 
 from opi_pos.model.news import Answer as Told
-from opi_pos.model.news import Ended, NotKnown, Verdict
+from opi_pos.model.news import Ended, NoAnswer, NotKnown, Verdict
 from opi_pos.runtime.poi import Poi
 from opi_pos.session import effects as fx
 from terminal_bridge.drivers.zvt import answers, recovery
@@ -153,12 +153,11 @@ def _never_written() -> list[Any]:
 
 def _stale_sync_tag() -> list[Any]:
     """1F1F of the last transaction that was heard of in its own command, whatever came since."""
-    true_lost, true_open, true_judged = Paying._lost, Session._open, Asking._judged
+    true_open, true_judged = Session._open, Asking._judged
 
     async def lost(self: Paying, finished: Finished) -> None:
-        kept = self._session.sync_id
-        await true_lost(self, finished)
-        self._session.sync_id = kept
+        self._session.last = recovery.Before()
+        await self._talk.tell(NoAnswer(written=True, problem=finished.problem))
 
     async def opened(self: Session, unasked: Any) -> Any:
         kept = self.sync_id
