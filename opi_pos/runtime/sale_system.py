@@ -567,8 +567,9 @@ class SaleSystem:
             return next(iter(self._stations.values()))
         if name is not None and name in self._stations:
             return self._stations[name]
-        names = ", ".join(self._stations) or "none: the till is not open"
-        raise UsageError(f"poi: name one of these terminals: {names}")
+        if not self._stations:
+            raise UsageError("the till is not open: use `async with SaleSystem.open(...)`")
+        raise UsageError(f"poi: name one of these terminals: {', '.join(self._stations)}")
 
     def _station_of(self, row: Exchange) -> Station:
         for station in self._stations.values():

@@ -1,4 +1,4 @@
-"""Which currency an amount is in, when the till names none."""
+"""What a till program is told about its own mistakes, and which currency it means."""
 
 from __future__ import annotations
 
@@ -27,5 +27,14 @@ def test_money_that_goes_back_is_in_the_currency_in_which_it_came() -> None:
             assert back.authorized == Amount(minor=500, currency="SEK")
             with pytest.raises(UsageError, match="currency: missing"):
                 await till.refund("5.00", reference="c")
+
+    virtual.run(scene())
+
+
+def test_a_till_that_is_not_open_says_so() -> None:
+    async def scene() -> None:
+        till = SaleSystem.open(terminal="test://", currency="EUR", parts=Parts())
+        with pytest.raises(UsageError, match="the till is not open: use `async with"):
+            await till.pay("12.00", reference="a")
 
     virtual.run(scene())
