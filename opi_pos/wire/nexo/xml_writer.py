@@ -14,21 +14,9 @@ from opi_pos.wire.nexo.foreign import Foreign
 from opi_pos.wire.nexo.problems import INVALID_VALUE
 from opi_pos.wire.nexo.rows import present
 from opi_pos.wire.nexo.schema import Element, Place, Version
+from opi_pos.wire.xml_text import IN_ATTRIBUTE, IN_TEXT, illegal
 
 _SPECIAL: Final = re.compile('[\0-\x1f&<>"\ud800-\udfff\ufffe\uffff]').search
-_ILLEGAL: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]").search
-_IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
-_IN_ATTRIBUTE: Final = str.maketrans(
-    {
-        "&": "&amp;",
-        "<": "&lt;",
-        ">": "&gt;",
-        '"': "&quot;",
-        "\t": "&#9;",
-        "\n": "&#10;",
-        "\r": "&#13;",
-    }
-)
 
 
 class XmlWriter:
@@ -71,16 +59,16 @@ class XmlWriter:
         inside: list[tuple[str, object]] = []
         for row, value in present(struct, self._version):
             if row.place is Place.ATTRIBUTE:
-                parts.append(f' {row.wire}="{_escaped(row.wire, value, _IN_ATTRIBUTE)}"')
+                parts.append(f' {row.wire}="{_escaped(row.wire, value, IN_ATTRIBUTE)}"')
             elif row.place is Place.TEXT:
-                text = _escaped(row.wire, value, _IN_TEXT)
+                text = _escaped(row.wire, value, IN_TEXT)
             elif row.many:
                 inside += [(row.wire, item) for item in value]
             else:
                 inside.append((row.wire, value))
         if kept:
             parts += _attributes(kept)
-            text += _escaped("", kept.text, _IN_TEXT)
+            text += _escaped("", kept.text, IN_TEXT)
         self._close(tag, text, inside, kept.elements if kept else ())
 
     def _close(
@@ -99,20 +87,20 @@ class XmlWriter:
             if isinstance(value, Element):
                 self._element(name, value)
             else:
-                parts.append(f"<{name}>{_escaped(name, value, _IN_TEXT)}</{name}>")
+                parts.append(f"<{name}>{_escaped(name, value, IN_TEXT)}</{name}>")
         parts += [xml for _, xml in kept]
         parts.append(f"</{tag}>")
 
 
 def _attributes(kept: Foreign) -> list[str]:
     own_name = dict(kept.attributes)  # two namespaces may have had the same one
-    return [f' {name}="{_escaped(name, text, _IN_ATTRIBUTE)}"' for name, text in own_name.items()]
+    return [f' {name}="{_escaped(name, text, IN_ATTRIBUTE)}"' for name, text in own_name.items()]
 
 
 def _escaped(name: str, value: object, table: dict[int, str]) -> str:
     text = value if isinstance(value, str) else _lexical(name, value)
     if _SPECIAL(text):
-        if _ILLEGAL(text):
+        if illegal(text):
             raise ProtocolError(name, f"{INVALID_VALUE}: a character that XML cannot carry")
         text = text.translate(table)
     return text

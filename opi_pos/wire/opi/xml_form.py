@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,22 +11,10 @@ from opi_pos.wire.hardened_xml import XmlElement
 from opi_pos.wire.opi.limits import MAX_BYTES, MAX_DEPTH, MAX_NODES
 from opi_pos.wire.opi.names import NAMESPACE, PREFIXES, is_name, local_name, namespace_of
 from opi_pos.wire.opi.node import Attribute, Node
+from opi_pos.wire.xml_text import IN_ATTRIBUTE, IN_TEXT, illegal
 
 _DECLARING: Final = "http://www.w3.org/2000/xmlns/"
 _BAD_NAME: Final = "a name that XML cannot carry"
-_ILLEGAL: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]").search
-_IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
-_IN_ATTRIBUTE: Final = str.maketrans(
-    {
-        "&": "&amp;",
-        "<": "&lt;",
-        ">": "&gt;",
-        '"': "&quot;",
-        "\t": "&#9;",
-        "\n": "&#10;",
-        "\r": "&#13;",
-    }
-)
 
 
 def read_xml(data: bytes) -> Node:
@@ -72,7 +59,7 @@ def write_xml(root: Node, charset: str) -> bytes:
     """The document, in the language's own namespace by default and without a prefix."""
     prefixes = _prefixes(root, charset)
     declared = "".join(
-        f' xmlns:{prefix}="{_escaped(uri, _IN_ATTRIBUTE)}"'
+        f' xmlns:{prefix}="{_escaped(uri, IN_ATTRIBUTE)}"'
         for uri, prefix in prefixes.items()
         if prefix != "xml"
     )
@@ -114,7 +101,7 @@ def _write(node: Node, parts: list[str], prefixes: dict[str, str], declared: str
     parts.append(">")
     for item in node.content:
         if isinstance(item, str):
-            parts.append(_escaped(item, _IN_TEXT))
+            parts.append(_escaped(item, IN_TEXT))
         else:
             _write(item, parts, prefixes)
     parts.append(f"</{name}>")
@@ -122,7 +109,7 @@ def _write(node: Node, parts: list[str], prefixes: dict[str, str], declared: str
 
 def _attributes(attributes: tuple[Attribute, ...], prefixes: dict[str, str]) -> str:
     written = {_written(name, prefixes): value for name, value in attributes}
-    return "".join(f' {name}="{_escaped(value, _IN_ATTRIBUTE)}"' for name, value in written.items())
+    return "".join(f' {name}="{_escaped(value, IN_ATTRIBUTE)}"' for name, value in written.items())
 
 
 def _written(name: str, prefixes: dict[str, str]) -> str:
@@ -131,6 +118,6 @@ def _written(name: str, prefixes: dict[str, str]) -> str:
 
 
 def _escaped(text: str, table: dict[int, str]) -> str:
-    if _ILLEGAL(text):
+    if illegal(text):
         raise ProtocolError("", "a character that XML cannot carry")
     return text.translate(table)
