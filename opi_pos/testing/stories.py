@@ -149,10 +149,15 @@ class Till:
         return command(self.stand, order, str(next(self._ids)))
 
     async def begin(self) -> None:
-        """Open a session, where terminals have them."""
-        if self.stand.driver.capabilities.login:
-            logged_in = await self.told(Login(integration=Integration.LIGHT))
-            assert end_of(logged_in).verdict is Verdict.APPROVED, logged_in
+        """Open a session, where terminals have them; again while the terminal says it is busy."""
+        if not self.stand.driver.capabilities.login:
+            return
+        for _ in range(ASKED_AT_MOST):
+            answer = end_of(await self.told(Login(integration=Integration.LIGHT)))
+            if answer.refusal is not Refusal.BUSY:
+                break
+            await self.stand.breathe()
+        assert answer.verdict is Verdict.APPROVED, answer
 
     async def told(self, order: Order, look: Look | None = None) -> list[News]:
         """All news of an order."""

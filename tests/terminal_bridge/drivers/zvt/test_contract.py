@@ -56,13 +56,16 @@ class WatchedLink(SimulatedLink):
 
 
 class ZvtStand(Stand):
-    def __init__(self, terminal: SimulatedZvt, integration: Integration, **options: Any) -> None:
+    def __init__(self, terminal: SimulatedZvt, profile: str, integration: Integration) -> None:
         self._terminal = terminal
         self._link = WatchedLink(terminal)
         self.driver = over(
             self._link,
             Settings(
-                url="zvt+tcp://sim", poi_id=self.poi_id, integration=integration, options=options
+                url=f"zvt+tcp://sim?profile={profile}",
+                poi_id=self.poi_id,
+                integration=integration,
+                options={"tippable": integration is Integration.FULL},
             ),
         )
 
@@ -88,7 +91,7 @@ class ZvtStand(Stand):
 
 class TestInLightIntegration(DriverContract):
     integration = Integration.LIGHT
-    tippable = False
+    profile, personality = "default", "strict"
     patience_s = 3600.0
 
     def run(self, scene: Coroutine[Any, Any, None]) -> None:
@@ -99,6 +102,7 @@ class TestInLightIntegration(DriverContract):
         strike = STRIKES.get(play)
         faults = [Fault(strike=strike, category=AUTHORISATION)] if strike else []
         async with SimulatedZvt(
+            self.personality,
             faults=faults,
             clock=lambda: EPOCH + asyncio.get_running_loop().time(),
             pace_s=0.5,
@@ -106,11 +110,26 @@ class TestInLightIntegration(DriverContract):
         ) as terminal:
             if play is Play.UNREACHABLE:
                 terminal.reboot()
-            yield ZvtStand(terminal, self.integration, tippable=self.tippable)
+            yield ZvtStand(terminal, self.profile, self.integration)
 
 
 class TestInFullIntegration(TestInLightIntegration):
-    """The terminal asks and prints while it pays."""
+    """The terminal asks and prints while it pays, and takes tips later."""
 
     integration = Integration.FULL
-    tippable = True
+
+
+class TestCcv(TestInFullIntegration):
+    """Refuses the first registrations."""
+
+    profile = personality = "ccv"
+
+
+class TestCardComplete(TestInFullIntegration):
+    profile = personality = "card-complete"
+
+
+class TestGlobalPayments(TestInLightIntegration):
+    """Cannot be stopped, and reverses the last payment only."""
+
+    profile = personality = "global-payments"
