@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from opi_pos.http.client import HttpClient
-from opi_pos.http.tls import ClientTLS
 from opi_pos.model.errors import ConfigurationError
 from opi_pos.model.secret import Secret
 from opi_pos.ports import DeviceDoor, DriverSettings, Inbox, InboxDoor
@@ -18,6 +17,7 @@ from terminal_bridge.drivers.netpay.cutoff import zone_of
 from terminal_bridge.drivers.netpay.driver import NetpayDriver, Store
 from terminal_bridge.drivers.netpay.options import Given
 from terminal_bridge.drivers.netpay.orders import Orders
+from terminal_bridge.keys import client_tls
 from terminal_bridge.links.web import HttpWeb, Web
 
 
@@ -100,7 +100,7 @@ def _client(given: Given, address: Address) -> HttpClient:
                 given.where + "tls", "needs a URL that begins with netpay+https"
             )
         return HttpClient()
-    return HttpClient(tls=ClientTLS(ca=tls.ca, name=tls.name, pin=tls.pin) if tls else ClientTLS())
+    return HttpClient(tls=client_tls(tls))
 
 
 def _wall() -> float:

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -31,6 +30,7 @@ from opi_pos.ports import DriverSettings
 from opi_pos.wire.netpay.push import MONTHS
 from opi_pos.wire.netpay.token import TOKEN_PATH
 from terminal_bridge.drivers.netpay.cloud import Credentials
+from terminal_bridge.keys import TlsOptions, keys_of, prefix_of, text_in
 
 VARIABLES: Final = {
     "username": "OPI_POS_NETPAY_USERNAME",
@@ -38,16 +38,6 @@ VARIABLES: Final = {
     "app_user": "OPI_POS_NETPAY_APP_USER",
     "app_secret": "OPI_POS_NETPAY_APP_SECRET",
 }
-_ADDED: Final = ("device_post", "wall", "inbox")
-"""What the runtime adds to the options."""
-
-
-class TlsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """See `opi_pos.http.tls.ClientTLS`."""
-
-    ca: str | None = None
-    name: str | None = None
-    pin: str | None = None
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,28 +72,14 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(settings: DriverSettings) -> Given:
     """Check all keys; raises `ConfigurationError`."""
-    name = getattr(settings, "name", "")
-    where = f"poi.{name}." if name else ""
-    plain = {key: value for key, value in settings.options.items() if key not in _ADDED}
-    try:
-        keys = msgspec.convert(plain, Options, strict=True)
-    except msgspec.ValidationError as error:
-        raise _wrong(error, where) from None
+    where = prefix_of(settings)
+    keys = keys_of(settings, Options, "a NetPay terminal")
     if keys.months is not None and keys.months not in MONTHS:
         raise ConfigurationError(where + "months", "must be 3, 6, 9, 12 or 18")
     for path in ("service_path", "token_path"):
         if not getattr(keys, path).startswith("/"):
             raise ConfigurationError(where + path, "must begin with a slash")
     return Given(where=where, keys=keys, wall=settings.options.get("wall"))
-
-
-def _wrong(error: msgspec.ValidationError, where: str) -> ConfigurationError:
-    problem, _, place = str(error).partition(" - at `$.")
-    if "unknown field `" in problem:
-        known = ", ".join(Options.__struct_fields__)
-        key = problem.split("`")[1]
-        return ConfigurationError(where + key, f"is not a key of a NetPay terminal; keys: {known}")
-    return ConfigurationError(where + place.rstrip("`"), problem[:1].lower() + problem[1:])
 
 
 def credentials(given: Given) -> Credentials:
@@ -130,7 +106,7 @@ def _secret(given: Given, name: str) -> Secret:
     if file and variable:
         raise ConfigurationError(f"{given.where}{name}_env", f"stands beside {name}_file")
     if file:
-        return Secret(_word(file, f"{given.where}{name}_file"))
+        return Secret(text_in(file, f"{given.where}{name}_file"))
     text = os.environ.get(variable or VARIABLES[name], "").strip()
     if not text:
         problem = f"missing: {name}_file or {name}_env; or set {VARIABLES[name]}"
@@ -141,15 +117,4 @@ def _secret(given: Given, name: str) -> Secret:
 def callback_token(given: Given) -> str:
     """The receiver's own word, or nothing."""
     path = given.keys.callback_token_file
-    return _word(path, given.where + "callback_token_file") if path else ""
-
-
-def _word(path: str, key: str) -> str:
-    try:
-        text = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "is not text"
-        raise ConfigurationError(key, f"{path}: {why}") from None
-    if not text:
-        raise ConfigurationError(key, f"{path} holds nothing")
-    return text
+    return text_in(path, given.where + "callback_token_file") if path else ""

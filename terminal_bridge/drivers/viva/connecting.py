@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import msgspec
 
 from opi_pos.http.client import HttpClient
-from opi_pos.http.tls import ClientTLS
 from opi_pos.model.errors import ConfigurationError
 from opi_pos.model.secret import Secret
 from opi_pos.ports import DeviceDoor, DriverSettings, InboxDoor
@@ -19,9 +18,10 @@ from terminal_bridge.drivers.viva.capabilities import VIVA
 from terminal_bridge.drivers.viva.cloud import Cloud, Credentials
 from terminal_bridge.drivers.viva.devices import Terminal
 from terminal_bridge.drivers.viva.driver import Till, VivaDriver
-from terminal_bridge.drivers.viva.options import Given, Options
+from terminal_bridge.drivers.viva.options import Given
 from terminal_bridge.drivers.viva.pace import DEFAULT, Pace
 from terminal_bridge.drivers.viva.wakeups import METHODS, Wakeups
+from terminal_bridge.keys import client_tls
 from terminal_bridge.links.web import HttpWeb, Web
 
 
@@ -40,7 +40,7 @@ def connect(settings: DriverSettings, door: DeviceDoor) -> VivaDriver:
         return over(web, address, known, given)
     known = options.credentials(given)
     token = options.callback_token(given)
-    driver = over(HttpWeb(_client(given.keys)), address, known, given)
+    driver = over(HttpWeb(_client(given, address)), address, known, given)
     inbox = door.inbox(settings.poi_id) if isinstance(door, InboxDoor) else None
     if inbox is not None:
         try:
@@ -75,10 +75,11 @@ def over(
     )
 
 
-def _client(keys: Options) -> HttpClient:
-    tls = keys.tls
-    checked = ClientTLS(ca=tls.ca, name=tls.name, pin=tls.pin) if tls else ClientTLS()
-    return HttpClient(tls=checked, response_limit=MAX_LIST_BYTES)
+def _client(given: Given, address: Address) -> HttpClient:
+    if given.keys.tls is not None and not address.secure:
+        problem = "needs a URL that begins with viva+https"
+        raise ConfigurationError(given.where + "tls", problem)
+    return HttpClient(tls=client_tls(given.keys.tls), response_limit=MAX_LIST_BYTES)
 
 
 def _wall() -> float:

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -27,21 +26,11 @@ from opi_pos.model.errors import ConfigurationError
 from opi_pos.model.secret import Secret
 from opi_pos.ports import DriverSettings
 from terminal_bridge.drivers.viva.cloud import Credentials
+from terminal_bridge.keys import TlsOptions, keys_of, prefix_of, text_in
 
 CLIENT_ID_ENV: Final = "OPI_POS_VIVA_CLIENT_ID"
 CLIENT_SECRET_ENV: Final = "OPI_POS_VIVA_CLIENT_SECRET"  # noqa: S105 - a variable's name
 LONGEST_S: Final = 600.0
-
-_ADDED: Final = ("device_post", "wall")
-"""What the runtime adds to the options."""
-
-
-class TlsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """See `opi_pos.http.tls.ClientTLS`."""
-
-    ca: str | None = None
-    name: str | None = None
-    pin: str | None = None
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,24 +61,10 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(settings: DriverSettings) -> Given:
     """Check all keys; raises `ConfigurationError`."""
-    name = getattr(settings, "name", "")
-    where = f"poi.{name}." if name else ""
-    plain = {key: value for key, value in settings.options.items() if key not in _ADDED}
-    try:
-        keys = msgspec.convert(plain, Options, strict=True)
-    except msgspec.ValidationError as error:
-        raise _wrong(error, where) from None
+    where = prefix_of(settings)
+    keys = keys_of(settings, Options, "a Viva terminal")
     _check(keys, where)
     return Given(where=where, keys=keys, wall=settings.options.get("wall"))
-
-
-def _wrong(error: msgspec.ValidationError, where: str) -> ConfigurationError:
-    problem, _, place = str(error).partition(" - at `$.")
-    if "unknown field `" in problem:
-        known = ", ".join(Options.__struct_fields__)
-        key = problem.split("`")[1]
-        return ConfigurationError(where + key, f"is not a key of a Viva terminal; keys: {known}")
-    return ConfigurationError(where + place.rstrip("`"), problem[:1].lower() + problem[1:])
 
 
 def _check(keys: Options, where: str) -> None:
@@ -127,26 +102,16 @@ def credentials(given: Given) -> Credentials:
 def callback_token(given: Given) -> str:
     """The last part of the webhooks' path; empty: the journal's own."""
     path = given.keys.callback_token_file
-    return _text(given.where + "callback_token_file", path).strip() if path else ""
+    return text_in(path, given.where + "callback_token_file") if path else ""
 
 
 def _secret(key: str, file: str, env: str, *, needed: bool = True) -> Secret | None:
     """From a file or a variable; None when neither is named."""
     if file and env:
         raise ConfigurationError(f"{key}_file", f"{key}_env is given, too")
-    if not file and not env:
-        return None
-    text = _text(f"{key}_file", file) if file else os.environ.get(env, "")
-    if text.strip():
-        return Secret(text.strip())
-    if needed:
-        raise ConfigurationError(f"{key}_file" if file else f"{key}_env", "is empty")
-    return None
-
-
-def _text(key: str, path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "is not text"
-        raise ConfigurationError(key, f"{path}: {why}") from None
+    if file:
+        return Secret(text_in(file, f"{key}_file"))
+    text = os.environ.get(env, "").strip() if env else ""
+    if env and needed and not text:
+        raise ConfigurationError(f"{key}_env", "names a variable that is empty")
+    return Secret(text) if text else None

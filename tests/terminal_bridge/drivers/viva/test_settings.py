@@ -104,7 +104,7 @@ def test_secrets_come_from_files_and_from_the_environment(
         ({"deadline_s": 0}, "deadline_s"),
         ({"deadline_s": "soon"}, "deadline_s"),
         ({"accounts_url": "http://in.clear"}, "accounts_url"),
-        ({"tls": {"verify": False}}, "verify"),
+        ({"tls": {"verify": False}}, "tls.verify"),
     ],
 )
 def test_a_wrong_key_is_named_and_its_value_is_not(keys: dict[str, Any], key: str) -> None:
@@ -128,6 +128,14 @@ def test_other_servers_and_patience_can_be_configured(monkeypatch: pytest.Monkey
     monkeypatch.setenv(options.CLIENT_SECRET_ENV, "secret-1")
     made = connect(Settings(url=URL, options=keys), NoDoor())
     assert "secret-1" not in f"{made!r} {made.__dict__!r}"
+
+
+def test_tls_needs_a_url_with_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(options.CLIENT_ID_ENV, "c")
+    monkeypatch.setenv(options.CLIENT_SECRET_ENV, "s")
+    keys = {"tls": {"pin": "sha256/x"}}
+    with pytest.raises(ConfigurationError, match=r"^poi\.front\.tls: needs"):
+        connect(Settings(url="viva+http://127.0.0.1:8090/1", options=keys), NoDoor())
 
 
 def test_a_simulation_names_what_it_does_not_know() -> None:
