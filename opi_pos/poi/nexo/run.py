@@ -42,6 +42,7 @@ from opi_pos.poi.nexo.outcomes import slip_of
 from opi_pos.poi.nexo.requests import CardAcquisition, Header, Payment, Reversal
 from opi_pos.poi.nexo.states import PoiState
 from opi_pos.poi.nexo.terminal import Terminal
+from opi_pos.poi.playing import Playing
 from opi_pos.poi.receipts import merchant_copy
 from opi_pos.poi.scenario import Scenario
 
@@ -68,42 +69,24 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     period: int = 1
 
 
-class Run:
-    """Feed it what came of its last step; it goes on until it must wait again."""
+class Run(Playing[Step, Effect]):
+    """See `Playing`."""
 
     def __init__(self, job: Job, play: Play, terminal: Terminal, number: Callable[[], str]) -> None:
+        super().__init__(play)
         self.job = job
-        self.verdict: Verdict | None = None
-        """Set when the play is over."""
         self.entry: Entry | None = None
         """The movement that this run made, if it stands."""
-        self._play = play
         self._terminal = terminal
         self._number = number
-        self._token = 0
-        self._waits_for: DeviceID | None = None
-        self._stopped = False
         self._till_is_deaf = False
-        self._cut = False
 
     # -- what happened -----------------------------------------------------------------------
 
-    def start(self) -> list[Effect]:
-        """The first steps."""
-        return self._go_on(None)
-
-    def elapsed(self, token: int) -> list[Effect]:
-        """A wait is over; an older one means nothing."""
-        if token != self._token or self._waits_for is not None:
-            return []
-        return self._go_on(self._reaction())
-
-    def stop(self) -> list[Effect]:
-        """The till wishes to stop: cuts a pause short; a device request is let through first."""
-        self._stopped = True
-        if self._waits_for is not None or not self._terminal.stoppable:
-            return []
-        return self._go_on(Reaction.STOP)
+    @property
+    def stoppable(self) -> bool:
+        """Until the host is asked."""
+        return self._terminal.stoppable
 
     def cut_short(self) -> None:
         """End here and now, with nothing more shown. Only while it can be stopped."""
@@ -125,23 +108,6 @@ class Run:
         return self._go_on(self._reaction())
 
     # -- going on ----------------------------------------------------------------------------
-
-    def _reaction(self) -> Reaction:
-        return Reaction.STOP if self._stopped and self._terminal.stoppable else Reaction.GO
-
-    def _go_on(self, reaction: Reaction | None) -> list[Effect]:
-        effects: list[Effect] = []
-        self._token += 1
-        waiting = False
-        while not waiting and not self._cut:
-            try:
-                step = next(self._play) if reaction is None else self._play.send(reaction)
-            except StopIteration as ended:
-                self.verdict = ended.value
-                break
-            waiting = self._carry_out(step, effects)
-            reaction = self._reaction()
-        return effects
 
     def _carry_out(self, step: Step, effects: list[Effect]) -> bool:
         """One step; True when the play must wait for what comes of it."""

@@ -34,6 +34,7 @@ from opi_pos.poi.opi.money import Plan
 from opi_pos.poi.opi.requests import Header, Slips
 from opi_pos.poi.opi.slips import slip_of
 from opi_pos.poi.opi.terminal import Terminal
+from opi_pos.poi.playing import Playing
 from opi_pos.poi.receipts import cardholder_copy, merchant_copy
 from opi_pos.poi.scenario import Scenario
 
@@ -69,8 +70,8 @@ class PrintForCustomer(msgspec.Struct, frozen=True):
 Talk = Generator[Step | PrintForCustomer, Reaction, Verdict]
 
 
-class Run:
-    """Feed it what came of its last step; it goes on until it must wait again."""
+class Run(Playing[Step | PrintForCustomer, Effect]):
+    """See `Playing`."""
 
     def __init__(
         self,
@@ -83,23 +84,17 @@ class Run:
         """`answer_of` is what will be told of a movement: it is kept with it, since the till may
         ask for it after a power cut.
         """
+        super().__init__(self._with_slip(play))
         self.job = job
-        self.verdict: Verdict | None = None
-        """Set when the play is over."""
         self.entry: Entry | None = None
         """The movement that this run made, if it stands."""
         self.unprinted = False
         """Whether the customer's slip did not come out at the till."""
-        self._play = self._with_slip(play)
         self._terminal = terminal
         self._number = number
         self._answer_of = answer_of
-        self._token = 0
-        self._waits_for: DeviceID | None = None
         self._printing: Receipt | None = None
-        self._stopped = False
         self._till_is_deaf = False
-        self._cut = False
 
     def _with_slip(self, play: Play) -> Talk:
         verdict = yield from play
@@ -109,22 +104,10 @@ class Run:
 
     # -- what happened -----------------------------------------------------------------------
 
-    def start(self) -> list[Effect]:
-        """The first steps."""
-        return self._go_on(None)
-
-    def elapsed(self, token: int) -> list[Effect]:
-        """A wait is over; an older one means nothing."""
-        if token != self._token or self._waits_for is not None:
-            return []
-        return self._go_on(self._reaction())
-
-    def stop(self) -> list[Effect]:
-        """The till wishes to stop: cuts a pause short; a device request is let through first."""
-        self._stopped = True
-        if self._waits_for is not None or not self._terminal.stoppable:
-            return []
-        return self._go_on(Reaction.STOP)
+    @property
+    def stoppable(self) -> bool:
+        """Until the host is asked."""
+        return self._terminal.stoppable
 
     def device_answered(self, device_id: DeviceID, answer: DeviceAnswer | None) -> list[Effect]:
         """The till took a request; None: it was not reached, or was silent."""
@@ -161,23 +144,6 @@ class Run:
         return effects
 
     # -- going on ----------------------------------------------------------------------------
-
-    def _reaction(self) -> Reaction:
-        return Reaction.STOP if self._stopped and self._terminal.stoppable else Reaction.GO
-
-    def _go_on(self, reaction: Reaction | None) -> list[Effect]:
-        effects: list[Effect] = []
-        self._token += 1
-        waiting = False
-        while not waiting and not self._cut:
-            try:
-                step = next(self._play) if reaction is None else self._play.send(reaction)
-            except StopIteration as ended:
-                self.verdict = ended.value
-                break
-            waiting = self._carry_out(step, effects)
-            reaction = self._reaction()
-        return effects
 
     def _carry_out(self, step: Step | PrintForCustomer, effects: list[Effect]) -> bool:
         """One step; True when the play must wait for what comes of it."""
