@@ -31,6 +31,9 @@ def opi(  # noqa: PLR0913 - options of a command line
     kept: Annotated[
         bool, Option("--kept", help="One connection for channel 1, not one a request.")
     ] = False,
+    one_socket: Annotated[
+        bool, Option("--one-socket", help="Ask on the till's own connection; no channel 1.")
+    ] = False,
     profile: Annotated[str, Option(help="de, nl or ch.")] = "de",
     seed: Annotated[int, Option(min=0, help="The same seed gives the same run.")] = 0,
     faults: Annotated[
@@ -51,6 +54,7 @@ def opi(  # noqa: PLR0913 - options of a command line
         pos_host=pos_host,
         pos_port=pos_port,
         kept=kept,
+        one_socket=one_socket,
         profile=profile,
         seed=seed,
         faults=load_faults(faults) if faults is not None else (),

@@ -12,6 +12,7 @@ from opi_pos.wire import opi
 from terminal_bridge.simulator.dropped import LinkDroppedError
 from terminal_bridge.simulator.opi.channel import TillChannel
 from terminal_bridge.simulator.opi.line import write_frame
+from terminal_bridge.simulator.opi.one_socket import OneSocket
 from terminal_bridge.simulator.opi.terminal import SimulatedOpi
 
 MAX_CONNECTIONS: Final = 16
@@ -22,8 +23,9 @@ _CHUNK: Final = 16 * 1024
 class OpiDoor:
     """Listens for tills. The till that spoke last is the one that is asked on channel 1."""
 
-    def __init__(self, channel: TillChannel | None) -> None:
-        self._channel = channel
+    def __init__(self, channel: TillChannel | OneSocket | None) -> None:
+        self._channel = channel if isinstance(channel, TillChannel) else None
+        self._one_socket = channel if isinstance(channel, OneSocket) else OneSocket()
         self._tasks = Tasks()
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
@@ -73,6 +75,9 @@ class OpiDoor:
         try:
             while data := await reader.read(_CHUNK):
                 for message in frames.receive(data):
+                    if self._one_socket.takes(message):
+                        continue
+                    self._one_socket.opened(writer)
                     answer = self._answer(message, writer, framed=frames.framed)
                     answering.append(self._tasks.spawn(answer, name="channel 0 exchange"))
             if answering:
@@ -81,6 +86,7 @@ class OpiDoor:
             return
         finally:
             self._writers.discard(writer)
+            self._one_socket.closed(writer)
             writer.close()
 
     async def _answer(self, data: bytes, writer: asyncio.StreamWriter, *, framed: bool) -> None:
@@ -95,4 +101,5 @@ class OpiDoor:
         except OSError:
             return
         finally:
+            self._one_socket.closed(writer)
             writer.close()

@@ -18,6 +18,7 @@ from opi_pos.wire import opi
 from terminal_bridge.simulator.files import BooksFile
 from terminal_bridge.simulator.opi.channel import TillChannel
 from terminal_bridge.simulator.opi.door import OpiDoor
+from terminal_bridge.simulator.opi.one_socket import OneSocket
 from terminal_bridge.simulator.opi.terminal import SimulatedOpi
 
 DEMO_PACE_S: Final = 0.6
@@ -30,7 +31,8 @@ class OpiServerConfig:
 
     `pos_port` is where the till listens on channel 1: None is the profile's own, 0 none at all.
     Without `pos_host` it is the address from which the till spoke. `kept` keeps one connection to
-    the till. `books` is a file that keeps books and answers over a restart.
+    the till, `one_socket` asks on the till's own. `books` is a file that keeps books and answers
+    over a restart.
     """
 
     host: str = "127.0.0.1"
@@ -39,6 +41,7 @@ class OpiServerConfig:
     pos_host: str | None = None
     pos_port: int | None = None
     kept: bool = False
+    one_socket: bool = False
     seed: int = 0
     pace_s: float = DEMO_PACE_S
     faults: tuple[Fault, ...] = ()
@@ -67,8 +70,9 @@ async def serve_opi(config: OpiServerConfig) -> AsyncIterator[OpiServer]:
     except KeyError:
         raise ConfigurationError("profile", f"unknown profile {config.profile!r}") from None
     pos_port = wire.channel_1_port if config.pos_port is None else config.pos_port
+    pos_port = 0 if config.one_socket else pos_port
     async with AsyncExitStack() as stack:
-        channel = None
+        channel: TillChannel | OneSocket | None = OneSocket() if config.one_socket else None
         if pos_port:
             channel = TillChannel(config.pos_host, pos_port, kept=config.kept)
             stack.push_async_callback(channel.aclose)
@@ -83,7 +87,7 @@ async def serve_opi(config: OpiServerConfig) -> AsyncIterator[OpiServer]:
 
 
 def _terminal(
-    config: OpiServerConfig, channel: TillChannel | None, stack: AsyncExitStack
+    config: OpiServerConfig, channel: TillChannel | OneSocket | None, stack: AsyncExitStack
 ) -> SimulatedOpi:
     books: Books | None = None
     memory: Memory | None = None

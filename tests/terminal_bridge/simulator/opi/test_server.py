@@ -101,6 +101,28 @@ async def test_an_abort_on_a_second_connection() -> None:
         assert (taken.overall_result, (await paying).overall_result) == ("Success", "Aborted")
 
 
+async def test_both_channels_on_one_socket() -> None:
+    async with shop(one_socket=True) as (till, server):
+        assert server.url.endswith("listen=none")
+        await till.till.login()
+        request = till.till.request(CardRequest.PAYMENT, total_amount=euros("25.07"))
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(opi.frame(opi.encode(request)))
+        frames, answer = opi.Frames(), b""
+        while data := await reader.read(4096):
+            for message in frames.receive(data):
+                if isinstance(opi.decode(message), opi.DeviceRequest):
+                    reply = await till.till.post(message)
+                    writer.write(opi.frame(reply.body))
+                else:
+                    answer = message
+        writer.close()
+        paid = opi.decode(answer)
+        assert isinstance(paid, opi.CardServiceResponse)
+        assert paid.overall_result == "Success"
+        assert till.till.lines[-1] == "< PrinterReceipt: slip"
+
+
 async def test_a_till_without_lengths_is_answered_without_one() -> None:
     async with shop() as (till, server):
         till.over(server.port, framed=False)
