@@ -155,3 +155,9 @@ def killed(setting: Setting) -> Iterator[Place]:
         for after in (False, True):
             for power in (False, True):
                 yield Place(setting, crash=Crash(write=write, after=after, power=power))
+
+
+def flipped(setting: Setting, direction: str) -> Iterator[Place]:
+    """One flipped bit in every byte of one direction, whatever the framing says to it."""
+    for nth in range(1, extent(setting).passed[direction] + 1):
+        yield Place(setting, fault=Fault(strike=Strike.FLIP, category=direction, nth=nth))

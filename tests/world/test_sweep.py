@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from opi_pos.model.results import Outcome
-from tests.world.sweep import SETTINGS, Place, Setting, extent, killed, struck
+from terminal_bridge.simulator.zvt.line import TO_TERMINAL
+from tests.world.sweep import SETTINGS, Place, Setting, extent, flipped, killed, struck
 
 SEEDS = int(os.environ.get("OPI_POS_SEEDS", "10000"))
-BYTES, DEATHS = 97, 5
+BYTES, DEATHS, FLIPS = 97, 5, 11
 """With ten thousand seeds every nth place; prime, so that no kind of fault is left out. With a
 million every place.
 """
@@ -49,3 +50,14 @@ def test_struck_at_any_byte_the_till_finds_out(setting: Setting) -> None:
 def test_killed_at_any_effect_the_next_life_finds_out(setting: Setting) -> None:
     assert extent(setting).effects > 30
     assert not found(some(killed(setting), DEATHS))
+
+
+@pytest.mark.parametrize("setting", [s for s in SETTINGS if not s.serial], ids=str)
+def test_a_bit_flipped_on_its_way_to_a_terminal_makes_no_lie(setting: Setting) -> None:
+    """ZVT over TCP has no checksum of its own. What the terminal mishears it does not take for an
+    acknowledgement, or tells as it understood it. (What the till mishears it cannot know of.)
+    """
+    places = list(some(flipped(setting, TO_TERMINAL), FLIPS))
+    assert places
+    lies = {str(place): broken for place in places if (broken := place.happen().broken)}
+    assert not lies

@@ -99,8 +99,9 @@ def judge(
     """`shown` is the last transaction by 06 20; None when the terminal said that it has none."""
     before = evidence.before
     if shown is None:
-        empty = before.known and not before.numbers.named and evidence.received is None
-        believed = policy.empty_is_absent or before.showed
+        empty = before.known and not before.numbers.named
+        # What it told and then does not show was taken back: it does show what stands.
+        believed = before.showed or (policy.empty_is_absent and evidence.received is None)
         return Judgement.ABSENT if empty and believed else Judgement.UNKNOWN
     numbers = numbers_of(shown)
     received = evidence.received

@@ -83,6 +83,8 @@ def after(before: Before = SEVEN, received: StatusInformation | None = None) -> 
         (after(NONE), shown(), Judgement.EXECUTED),
         (after(NONE), None, Judgement.UNKNOWN),
         (after(Before(known=True, showed=True)), None, Judgement.ABSENT),
+        (after(Before(known=True, showed=True), shown()), None, Judgement.ABSENT),
+        (after(NONE, shown()), None, Judgement.UNKNOWN),
         (after(), None, Judgement.UNKNOWN),
         # Numbers wrap.
         (after(Before(known=True, numbers=Numbers(receipt="9999"))), shown("0001"), "executed"),
