@@ -90,6 +90,7 @@ class NetpayDriver:
         return Letter(
             told=told_of(
                 response,
+                self._terminal.serial,
                 keep_signature=self._store.keep_signature,
                 till_prints=self._store.till_prints,
             ),

@@ -61,20 +61,27 @@ _STATE_TEXTS: Final = {
 
 
 def told_of(
-    response: netpay.Response, *, keep_signature: bool = False, till_prints: bool = False
+    response: netpay.Response,
+    serial: str,
+    *,
+    keep_signature: bool = False,
+    till_prints: bool = False,
 ) -> Told:
-    """What is kept of a response."""
+    """What is kept of a response to this terminal's receiver."""
     told: Told = {
         "code": response.response_code,
         "state": response.reprint_module,
         "reprint": response.is_reprint,
         "void": response.is_void,
         "message": mask_text(response.message),
-        "reference": response.folio_number,
+        "folio": mask_text(response.folio_number),
         "amount": _decimals(response.amount),
         "tip": _decimals(response.tip_amount),
-        "transaction": {"id": response.order_id, "time": response.trans_date},
-        "approval_code": response.auth_code,
+        "transaction": {
+            "id": _order_id(response.order_id, serial),
+            "time": mask_text(response.trans_date),
+        },
+        "approval_code": mask_text(response.auth_code),
         "card": mask_text(response.card_number)[-4:],
         "brand": response.card_type_name or response.application_label,
         "pin": response.has_pin,
@@ -89,6 +96,15 @@ def told_of(
     if keep_signature and (signature := packed(response.hex_sign.reveal())):
         told["signature"] = signature
     return {name: value for name, value in told.items() if value not in (None, "", [])}
+
+
+def _order_id(text: str, serial: str) -> str:
+    """A cancellation gives it back as it was, and its digits may look like a card number; one that
+    is not this terminal's own is a stranger's text.
+    """
+    stamp, _, tail = text.partition("-")
+    own = stamp.isascii() and stamp.isdigit() and len(stamp) == 12 and tail == serial
+    return text if own else mask_text(text)
 
 
 def _decimals(amount: Decimal | None) -> str | None:

@@ -427,7 +427,7 @@ def test_a_sale_keyed_in_by_hand_is_revealed() -> None:
         assert str(result.authorized) == "38.12"
         assert shop.alarms.names == ["alarm.unknown_payment"]
         (dead,) = await shop.facts("dead_letter")
-        assert dead["told"]["reference"] == "by hand"
+        assert dead["told"]["folio"] == "by hand"
         assert dead["told"]["transaction"]["id"] == SALE["orderId"]
 
     play(scene)
