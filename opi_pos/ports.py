@@ -139,8 +139,10 @@ class Inbox(Protocol):
         """The terminal's own path, below the inbox's URL."""
         ...
 
-    async def take(self, callback: Callback) -> CallbackAnswer:
-        """A callback of a system in this process, as if it had come to the terminal's own path."""
+    async def take(self, callback: Callback, *, path: str = "") -> CallbackAnswer:
+        """A callback of a system in this process, as if it had come to `path`, by default the
+        terminal's own.
+        """
         ...
 
     async def letters(

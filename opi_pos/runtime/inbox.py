@@ -290,7 +290,7 @@ class PoiInbox:
         """See `Inbox`."""
         return await self._inboxes.letters(self._poi_id, service_id, topic, fresh=fresh)
 
-    async def take(self, callback: Callback) -> CallbackAnswer:
+    async def take(self, callback: Callback, *, path: str = "") -> CallbackAnswer:
         """See `Inbox`."""
-        token = (await self.path()).rpartition("/")[2]
+        token = (path or await self.path()).rpartition("/")[2]
         return await self._inboxes.take(token, callback)

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from opi_pos.cli.grammar import Command, Group
 
-KINDS = ("computop", "netpay", "nexo", "opi", "viva", "zvt")
+KINDS = ("computop", "keycard", "netpay", "nexo", "opi", "viva", "zvt")
 
 
 class _Kinds(Mapping[str, Command]):

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from opi_pos.aio.tasks import Tasks
-from opi_pos.http.client import HttpClient
 from opi_pos.model.errors import LinkError, ProtocolError
 from opi_pos.model.ids import ServiceID
 from opi_pos.model.news import AbortLost, Written
 from opi_pos.ports import Letterbox, Wishes
 from opi_pos.wire import keycard
 from terminal_bridge.drivers.keycard.reading import Told
+from terminal_bridge.links.web import Web, WebRequest
 
 REPLY_S: Final = 30.0
 """How long the immediate answer may take."""
@@ -58,8 +58,8 @@ Happening = Written | Refused | Accepted | Unanswered | CalledBack | AbortLost
 class Server:
     """The server's one URL."""
 
-    def __init__(self, client: HttpClient, url: str) -> None:
-        self._client = client
+    def __init__(self, web: Web, url: str) -> None:
+        self._web = web
         self._url = url
 
     async def send(
@@ -67,10 +67,13 @@ class Server:
     ) -> Refused | Accepted | Unanswered:
         """Post one command; its immediate answer."""
         try:
-            reply = await self._client.post(
-                self._url,
-                keycard.write_request(request),
-                headers={"Content-Type": "application/json; charset=utf-8"},
+            reply = await self._web.send(
+                WebRequest(
+                    method="POST",
+                    url=self._url,
+                    headers={"Content-Type": "application/json; charset=utf-8"},
+                    body=keycard.write_request(request),
+                ),
                 timeout_s=REPLY_S,
                 on_written=on_written,
             )
@@ -85,7 +88,7 @@ class Server:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._client.aclose()
+        await self._web.close()
 
 
 class Calling:

@@ -22,7 +22,9 @@ from opi_pos.ports import DeviceDoor, DriverSettings, Inbox, InboxDoor
 from terminal_bridge.drivers.keycard.calling import Server
 from terminal_bridge.drivers.keycard.capabilities import KEYCARD
 from terminal_bridge.drivers.keycard.driver import KeycardDriver
+from terminal_bridge.links.web import HttpWeb
 
+SIMULATED: Final = "sim://"
 _SCHEMES: Final = {"keycard+http": "http", "keycard+https": "https"}
 _ADDED: Final = ("device_post", "wall", "inbox")
 """What the runtime adds to the options."""
@@ -45,20 +47,24 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def connect(settings: DriverSettings, door: DeviceDoor) -> KeycardDriver:
-    """The driver of `keycard+http` and `keycard+https` URLs.
+    """The driver of `keycard+http`, `keycard+https` and `sim://keycard` URLs.
 
     Raises `ConfigurationError` that names the key; `listen` when nothing could be called back.
     """
     name = getattr(settings, "name", "")
     where = f"poi.{name}." if name else ""
+    inbox = door.inbox(settings.poi_id) if isinstance(door, InboxDoor) else None
+    if settings.url.startswith(SIMULATED) and inbox is not None:
+        from terminal_bridge.drivers.keycard.simulated import simulated  # noqa: PLC0415 - not every till's
+
+        return simulated(settings, inbox, where + "url")
     parts = _parts(settings.url, where + "url")
     options = _options(settings, where)
-    inbox = door.inbox(settings.poi_id) if isinstance(door, InboxDoor) else None
     if inbox is None or not (inbox.url or options.callback_url):
         raise ConfigurationError("listen", "missing: this system answers by callbacks")
     client = HttpClient(tls=_tls(options, parts, where))
     return KeycardDriver(
-        server=Server(client, urlunsplit(parts)),
+        server=Server(HttpWeb(client), urlunsplit(parts)),
         inbox=inbox,
         base_url=lambda: base_url(options.callback_url, inbox, parts),
         capabilities=KEYCARD,

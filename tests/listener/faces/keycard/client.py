@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -71,18 +71,27 @@ class Client:
                     return message
             return None
 
-        async with asyncio.timeout(20):
-            while (message := found()) is None:
+        message: dict[str, Any] | None = None
+
+        def came() -> bool:
+            nonlocal message
+            message = found()
+            return message is not None
+
+        await self.until(came)
+        assert message is not None
+        return message
+
+    async def until(self, reached: Callable[[], bool]) -> None:
+        """Wait for callbacks until something is so."""
+        async with asyncio.timeout(60):
+            while not reached():
                 self._grew.clear()
                 await self._grew.wait()
-        return message
 
     async def intermediates(self, count: int, path: str = "/callback") -> list[str]:
         """Wait for that many texts."""
-        async with asyncio.timeout(20):
-            while len(self.texts(path)) < count:
-                self._grew.clear()
-                await self._grew.wait()
+        await self.until(lambda: len(self.texts(path)) >= count)
         return self.texts(path)
 
     def texts(self, path: str = "/callback") -> list[str]:

@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from opi_pos.model.results import Operation
+from opi_pos.poi.scenario import Scenario
 from terminal_bridge.simulator.zvt.server import ZvtServer, ZvtServerConfig, serve_zvt
 from tests.listener.faces.keycard.bridge import Bridge, bridge
 from tests.listener.faces.keycard.client import Client, client, receipt, text
 
 NOBODY_PRESENTS_A_CARD = "1003"
 DECLINED = "1005"
+ASKS_THE_HOST = "BZT wartet auf Antwort vom FEP"
 
 
 @asynccontextmanager
@@ -80,3 +82,17 @@ async def test_a_till_beside_it_shares_the_journal(tmp_path: Path) -> None:
         operations = [row.order.operation for row in reversed(rows)]
         assert operations == [Operation.PAYMENT, Operation.REVERSAL]
         assert all(row.result is not None and row.result.approved for row in rows)
+
+
+async def test_a_restart_in_mid_payment_ends_as_the_terminals_books_say(tmp_path: Path) -> None:
+    config = ZvtServerConfig(port=0, pace_s=0.0, scenario=Scenario(host_s=1.0))
+    async with serve_zvt(config) as terminal, AsyncExitStack() as stack:
+        async with bridge(tmp_path, terminal.url) as opened:
+            c = await stack.enter_async_context(client(opened.url))
+            assert (await c.run("Authorisation", "100"))["Success"] is True
+            await c.command("Authorisation", "3000", path="/lost")
+            await c.until(lambda: ASKS_THE_HOST in c.texts("/lost"))
+        async with bridge(tmp_path, terminal.url):
+            lost = await c.end("Authorisation", "/lost")
+            assert lost["Success"] is (taken(terminal) == 3100)
+            assert taken(terminal) in {100, 3100}
