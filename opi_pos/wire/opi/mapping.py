@@ -53,7 +53,7 @@ def struct_of(kind: type[AnyElement], node: Node, path: str) -> AnyElement:
     for child in node.children:
         reading.child(child)
     reading.text(node)
-    values = reading.values
+    values = reading.all_values()
     for name in _required(kind):
         if name not in values:
             if name == _INDISPENSABLE:
@@ -75,6 +75,7 @@ class _Reading:
         self._attributes: list[Attribute] = []
         self._children: list[Node] = []
         self._text = ""
+        self._repeated: dict[str, list[Any]] = {}
         self.values: dict[str, Any] = {}
 
     def attribute(self, name: str, text: str) -> None:
@@ -92,6 +93,9 @@ class _Reading:
         text = node.text
         if text and (row is None or not self._take(row, text)):
             self._text = "" if text.isspace() else text
+
+    def all_values(self) -> dict[str, Any]:
+        return self.values | {name: tuple(many) for name, many in self._repeated.items()}
 
     def others(self) -> Others | None:
         if self._attributes or self._children or self._text:
@@ -130,8 +134,9 @@ class _Reading:
 
     def _put(self, row: Member, value: object) -> None:
         if row.many:
-            value = (*self.values.get(row.name, ()), value)
-        self.values[row.name] = value
+            self._repeated.setdefault(row.name, []).append(value)
+        else:
+            self.values[row.name] = value
 
 
 def _is_simple(row: Member) -> bool:
