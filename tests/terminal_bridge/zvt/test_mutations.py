@@ -36,7 +36,7 @@ SAMPLES = [
     apdu("06D1", "40 44414E4B45 06 04 1F07 01 02"),
     *(apdu(control, data) for _, control, data in PAIRS),
 ]
-MUTATIONS = int(os.environ.get("OPI_POS_MUTATIONS", "200000"))
+MUTATIONS = int(os.environ.get("OPI_POS_MUTATIONS", "100000"))
 MESSAGES = MUTATIONS * 3 // 5
 """The rest are streams, half of them on a serial line."""
 STREAMS = MUTATIONS // 5
