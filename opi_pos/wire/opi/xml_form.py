@@ -13,13 +13,16 @@ from opi_pos.wire.opi.names import NAMESPACE, PREFIXES, is_name, local_name, nam
 from opi_pos.wire.opi.node import Attribute, Node
 from opi_pos.wire.xml_text import IN_ATTRIBUTE, IN_TEXT, illegal
 
+_GROWN: Final = 3
+"""How much longer a message may be in UTF-8 than as it came; its own length was checked before."""
+
 _DECLARING: Final = "http://www.w3.org/2000/xmlns/"
 _BAD_NAME: Final = "a name that XML cannot carry"
 
 
 def read_xml(data: bytes) -> Node:
     """The root element. Raises ProtocolError."""
-    root = hardened_xml.parse(data, max_bytes=MAX_BYTES + 4 * MAX_DEPTH, max_depth=MAX_DEPTH)
+    root = hardened_xml.parse(data, max_bytes=_GROWN * MAX_BYTES, max_depth=MAX_DEPTH)
     if sum(1 + len(element.attrib) for element in root.iter()) > MAX_NODES:
         raise ProtocolError("", f"more than {MAX_NODES} elements and attributes")
     return _node(root, frozenset({"", NAMESPACE, _namespace(root.tag)}))

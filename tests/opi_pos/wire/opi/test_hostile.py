@@ -111,6 +111,12 @@ def test_the_size_at_the_limit_and_one_past() -> None:
         opi.decode(service(b"<a>" + b"x" * (room + 1) + b"</a>"))
 
 
+def test_the_size_is_that_of_the_bytes_that_came() -> None:
+    head = b"<?xml version='1.0' encoding='ISO-8859-1'?>"
+    message = head + service(b"<a>" + b"\xe4" * (MAX_BYTES - 100 - len(head)) + b"</a>")
+    assert opi.decode(message).others is not None
+
+
 def test_the_number_of_elements_at_the_limit_and_one_past() -> None:
     fitting = MAX_NODES - 2  # the root and its attribute
     assert opi.decode(service(b"<a/>" * fitting)).others is not None
