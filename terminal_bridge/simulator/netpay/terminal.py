@@ -71,22 +71,24 @@ class SimulatedTerminal:
         self._around = around
         self._tasks = tasks
         self._screen = asyncio.Lock()
+        self._jobs = 0
         self._rng = random.Random(f"{around.seed}/{serial}")  # noqa: S311 - a repeatable simulation
         self.ledger = Ledger(books, lambda: self._now().isoformat(), serial)
 
     @property
     def is_idle(self) -> bool:
-        """Whether its screen shows nothing."""
-        return not self._screen.locked()
+        """Whether nothing is shown, and nothing waits to be."""
+        return not self._jobs
 
     def push(self, request: Request) -> None:
         """What the cloud pushed has arrived."""
-        if isinstance(request, netpay.SaleRequest) and self._screen.locked():
+        if isinstance(request, netpay.SaleRequest) and self._jobs:
             if self._around.habits.busy is Busy.LOST:
                 return
             if self._around.habits.busy is Busy.CANCELLED:
                 self._tell(self._refused(Code.CANCELLED, request), "Payment", request)
                 return
+        self._jobs += 1
         self._tasks.spawn(self._carry_out(request), name=f"terminal {self.serial}")
 
     async def _carry_out(self, request: Request) -> None:
@@ -98,6 +100,7 @@ class SimulatedTerminal:
                     self._tell(await self._cancel(request), "Reversal", request)
                 case netpay.ReprintRequest():
                     self._tell(self._reprint(request), "TransactionStatus", request)
+            self._jobs -= 1
 
     # --- what is pushed -----------------------------------------------------------------------
 
