@@ -132,12 +132,15 @@ class ZvtTerminal:
         return [*ended, *self._begin(link, apdu, twist)]
 
     def _take_as_answer(self, link: int, apdu: Apdu) -> list[Effect]:
-        """A command instead of the answer to 06 0F: the till saw it, or it could not be master."""
+        """A command instead of the answer to 06 0F: the till saw it, or it could not be master. On
+        another connection it may come before the end of the first one is seen.
+        """
         job = self._job
         waits = job is not None and job.over and self.state is PtState.AWAITING
-        if job is None or not waits or job.command.link != link:
+        if job is None or not waits:
             return []
-        self.pt.violated(apdu.control, "a command instead of the answer to 06 0F or 06 1E")
+        if job.command.link == link:
+            self.pt.violated(apdu.control, "a command instead of the answer to 06 0F or 06 1E")
         fire(self, "till_silent")
         return self._go_on(None)
 

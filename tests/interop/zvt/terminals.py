@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tty
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -142,6 +141,8 @@ async def served_on_tcp(terminal: Terminal) -> AsyncIterator[str]:
 @asynccontextmanager
 async def served_on_pty(terminal: Terminal) -> AsyncIterator[str]:
     """The same at the other end of a serial line."""
+    import tty  # noqa: PLC0415 - not on Windows
+
     ours, theirs = os.openpty()
     tty.setraw(ours)
     line = Line(ours)

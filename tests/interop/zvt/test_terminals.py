@@ -20,6 +20,16 @@ TERMINALS: dict[str, Personality] = {
     "as simple as can be": Personality(shown=()),
     "status before 80 00": Personality(before_answer=(STATUS,), status=()),
     "shows before 80 00": Personality(before_answer=("04FF 0A",)),
+    "all of it before 80 00": Personality(before_answer=("04FF 0A", STATUS, *PRINTED), status=()),
+    "even its end before 80 00": Personality(
+        before_answer=("04FF 0A", STATUS, "060F"), shown=(), status=(), end=()
+    ),
+    "shows before the 80 00 of a registration": Personality(
+        registration=("04FF 17", "8000", "060F 1900")
+    ),
+    "the end of a registration before its 80 00": Personality(
+        registration=("060F 1900 2952500295", "8000")
+    ),
     "no 80 00 at all": Personality(answer=None),
     "84 00 for yes": Personality(answer="8400"),
     "80 00 with data": Personality(answer="8000 0600"),
@@ -110,6 +120,8 @@ NOT_SERIAL = {
     "byte by byte",
     "no 80 00 at all",
     "registers with more than was asked",
+    "even its end before 80 00",
+    "the end of a registration before its 80 00",
     "status information after a registration",
 }
 

@@ -165,3 +165,13 @@ async def test_a_message_may_come_in_pieces_and_two_answers_at_once() -> None:
         assert control_of(await wire.receive()) == "8000"
         assert controls == ["8000", "040F"]
         await wire.close()
+
+
+async def test_a_till_may_leave_with_the_end_unanswered_and_come_again_at_once() -> None:
+    async with till_at(Habits(acknowledges_end=False)) as (till, server):
+        await till.register()
+        first, till.wire = till.wire, None
+        assert first is not None
+        assert APPROVED in await till.pay(1234)
+        await first.close()
+        assert server.terminal.books.net() == {"EUR": 1234}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tty
 from collections import deque
 from typing import Protocol
 
@@ -113,6 +112,8 @@ class Line:
 
     @classmethod
     def to(cls, path: str) -> Line:
+        import tty  # noqa: PLC0415 - not on Windows
+
         descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY)
         tty.setraw(descriptor)
         return cls(descriptor)
