@@ -36,6 +36,10 @@ async def ask(
     finds the remedy for a problem when none came; both know one protocol.
     """
     driver = (connect or find_driver(settings.url, "--terminal"))(settings, _NoDoor())
+    if driver.capabilities.lacks(Diagnose()):
+        await driver.close()
+        what = "not asked: terminals of this kind cannot say how they are"
+        return Finding(check="application", good=True, what=what)
     ids = ServiceIDs(drawn_mark(secrets.randbelow))
     ids.reserved(floor(SystemClock().wall()), 1)
     command = Command(
