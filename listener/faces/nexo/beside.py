@@ -15,7 +15,7 @@ from listener.faces.nexo.service import Service
 from listener.nexo.incoming import NO_CONTENT, HttpAnswer
 from opi_pos.model.errors import CapabilityError, OpiPosError
 from opi_pos.poi.nexo import texts
-from opi_pos.poi.nexo.answers import Answer, DiagnosisAnswer, StatusAnswer
+from opi_pos.poi.nexo.answers import Answer, Condition, DiagnosisAnswer, StatusAnswer
 from opi_pos.poi.nexo.effects import Reject, Reply
 from opi_pos.poi.nexo.requests import Abort, Diagnosis, Reference, TransactionStatus
 
@@ -56,6 +56,9 @@ class Beside:
         counter, rules = self._counter, x.session.rules
         refused = rules.outside_session(x.header)
         if refused is not None:
+            # NotAllowed, as some makers say it, may mean anything: a till that recovers would not
+            # dare to log in. With us a login stops nothing that it asks about.
+            refused = msgspec.structs.replace(refused, condition=Condition.LOGGED_OUT)
             return StatusAnswer(response=refused, reference=status.reference)
         wanted = status.reference.seen_by(x.header) if status.reference is not None else None
         service = counter.ongoing.newest(wanted, x.header.session)

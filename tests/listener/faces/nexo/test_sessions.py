@@ -205,7 +205,7 @@ async def test_a_logout_ends_one_session_and_leaves_the_others(tmp_path: Path) -
         gone = await one.pay()
         assert condition(gone) == "NotAllowed"
         assert "till-3 is not logged in since its logout at 20" in text(gone)
-        assert condition(await one.status()) == "NotAllowed"
+        assert condition(await one.status()) == "LoggedOut"
         paying = asyncio.gather(two.pay())
         (await terminal.money.get()).approve()
         assert (await paying)[0].response.result == "Success"

@@ -87,7 +87,7 @@ async def test_after_a_restart_in_mid_payment_the_status_tells_the_truth(tmp_pat
     reborn = ToldTerminal()
     reborn.may_tell.clear()
     async with held(tmp_path, reborn) as (opened, _), foreign(opened.url) as till:
-        assert condition(await till.status("1")) == "NotAllowed"
+        assert condition(await till.status("1")) == "LoggedOut"
         await till.login()
         assert condition(await till.status("1")) == "Busy"
         assert not reborn.charges
