@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast, runtime_checkable
 
 import msgspec
 
@@ -19,6 +19,8 @@ from listener.faces.keycard.face import KeycardFace
 from listener.faces.keycard.settings import KeycardFaceSettings
 from listener.faces.nexo.face import NexoFace
 from listener.faces.nexo.settings import NexoFaceSettings
+from listener.faces.opi.settings import OpiFaceSettings, OpiJsonFaceSettings
+from listener.faces.opi.ways import OpiJsonFace, OpiTcpFace
 from listener.faces.settings import FaceSettings, listen_config, read_table
 from listener.faces.switchboard import Guests, Switchboard
 from listener.guard import Guard, require_guard
@@ -44,11 +46,26 @@ class Face(Guests, Protocol):
         """Know again what the journal knows."""
         ...
 
-    async def take(self, data: bytes, peer: str, callback_url: str) -> Any: ...
-
     async def aclose(self) -> None:
         """Take nothing more, and let nobody wait. More calls do no harm."""
         ...
+
+
+class HttpFace(Face, Protocol):
+    """One that shares a door with others."""
+
+    async def take(self, data: bytes, peer: str, callback_url: str) -> Any: ...
+
+
+@runtime_checkable
+class OwnDoor(Protocol):
+    """A face that listens by itself."""
+
+    async def listen(self) -> str:
+        """Gives its URL. Raises `ConfigurationError`."""
+        ...
+
+    async def hang_up(self) -> None: ...
 
 
 class Make(Protocol):
@@ -62,6 +79,8 @@ class Make(Protocol):
 _KINDS: Final[Mapping[str, tuple[type[FaceSettings], Make]]] = {
     "nexo": (NexoFaceSettings, NexoFace),
     "keycard": (KeycardFaceSettings, KeycardFace),
+    "opi": (OpiFaceSettings, OpiTcpFace),
+    "opi-json": (OpiJsonFaceSettings, OpiJsonFace),
 }
 
 
@@ -99,11 +118,17 @@ class Faces:
     async def _listen(self, faces: Mapping[str, Face], stack: AsyncExitStack) -> dict[str, str]:
         """One door for all faces at the same host and port."""
         ports: dict[tuple[str, int], list[str]] = {}
+        urls: dict[str, str] = {}
         for number, (name, settings) in enumerate(self._settings.items()):
+            face = faces[name]
+            if isinstance(face, OwnDoor):
+                stack.push_async_callback(face.hang_up)
+                urls[name] = await face.listen()
+                _log.info("face %s: %s", name, urls[name])
+                continue
             # Port 0 is a free one for each.
             place = (settings.host, settings.port or -number)
             ports.setdefault(place, []).append(name)
-        urls: dict[str, str] = {}
         for names in ports.values():
             door = await stack.enter_async_context(self._door(names, faces))
             for name in names:
@@ -120,7 +145,7 @@ class Faces:
         for name in names:
             if faces[name].path in takes:
                 raise ConfigurationError(f"face.{name}.path", "is another face's at this port")
-            takes[faces[name].path] = faces[name].take
+            takes[faces[name].path] = cast("HttpFace", faces[name]).take
         guard = Guard(config) if config.tokens else None
         app = FaceApp(takes, guard=guard, origins=settings[0].origins)
         return Door(

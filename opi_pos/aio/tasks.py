@@ -42,6 +42,11 @@ class Tasks:
         task.add_done_callback(self._ended)
         return task
 
+    async def until_ended(self) -> None:
+        """Wait until every task has ended by itself, also those that are started meanwhile."""
+        while self._running:
+            await asyncio.wait(list(self._running))
+
     async def aclose(self) -> None:
         """Cancel every task and wait until each has ended. More calls do no harm.
 
