@@ -80,7 +80,7 @@ def failed(session: viva.Session, event_id: int) -> viva.Session:
 def ended(
     session: viva.Session, verdict: Verdict, scenario: Scenario, stamp: str, rng: random.Random
 ) -> viva.Session:
-    """As a play ended it."""
+    """As a play ended it, but for the approval code."""
     if verdict.authorized is None:
         return failed(session, _EVENTS[verdict.end])
     card = CARDS[scenario.card]
@@ -94,7 +94,6 @@ def ended(
         amount=verdict.authorized.minor,
         tip_amount=tip,
         surcharge_amount=verdict.surcharge.minor if verdict.surcharge is not None else None,
-        authorization_id=f"{rng.randrange(10**6):06}",
         transaction_id=str(_uuid(rng)),
         transaction_type_id=5,
         retrieval_reference_number=f"5{rng.randrange(10**11):011}",

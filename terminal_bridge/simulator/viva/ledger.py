@@ -11,15 +11,16 @@ from typing import Final
 import msgspec
 
 from opi_pos.aio.tasks import Tasks
+from opi_pos.model.currencies import NUMBERS
 from opi_pos.model.money import Amount
 from opi_pos.poi import cardholder
-from opi_pos.poi.books import Books
+from opi_pos.poi.books import Books, Entry, Movement
 from opi_pos.poi.faults import FaultPlan, Strike
-from opi_pos.poi.scenario import Choice, Host
+from opi_pos.poi.scenario import Choice, Host, Scenario
 from opi_pos.wire import viva
 from opi_pos.wire.viva import events
 from terminal_bridge.simulator.viva import ends
-from terminal_bridge.simulator.viva.session import Run, Till, play
+from terminal_bridge.simulator.viva.session import KINDS, Run, Till, play
 
 SESSIONS_AT_MOST: Final = 10_000
 """Kept; the oldest is forgotten first."""
@@ -53,12 +54,40 @@ class Ledger:
         self._tell = tell
         self._runs: dict[str, Run] = {}
         self._at_terminal: dict[str, Run] = {}
-        self._till = Till(books, self.stamp)
-        self._count = 0
+        self._till = Till(books, self.stamp, lambda: f"{self._rng.randrange(10**6):06}")
+        self._count = len(books.entries)
+        for entry in books.entries:
+            if entry.movement in KINDS and not books.undone(entry.transaction_id):
+                self._restore(entry)
 
     def find(self, session_id: str) -> Run | None:
         """The session of that name."""
         return self._runs.get(session_id)
+
+    def _restore(self, entry: Entry) -> None:
+        """A session of earlier, from the books: those that failed are forgotten."""
+        movement, taken = entry.movement, entry.amount
+        order = viva.Order(
+            session_id=entry.service_id,
+            parent_session_id=entry.original,
+            terminal_id=entry.poi_id,
+            amount=taken.minor,
+            currency_code=NUMBERS[taken.currency],
+            cash_register_id=entry.sale_id,
+            merchant_reference=entry.reference,
+            preauth=movement is Movement.RESERVATION,
+        )
+        run = Run(KINDS[movement], order, taken, Scenario(card=entry.brand))
+        run.begun_day = entry.time[:10]
+        run.transaction_id, run.approval_code = entry.transaction_id, entry.approval_code
+        verdict = cardholder.Verdict(
+            end=cardholder.End.APPROVED,
+            authorized=taken,
+            tip=entry.tip,
+            surcharge=entry.surcharge,
+        )
+        run.ended = self._ended(run, verdict, entry.time)
+        self._runs[order.session_id] = run
 
     def running(self) -> list[Run]:
         """The sessions that are being played at their terminals."""
@@ -98,7 +127,7 @@ class Ledger:
             verdict = await play(run, self._steps(run), self._till, self._number, self._pace_s)
         finally:
             del self._at_terminal[terminal_id]
-        session = ends.ended(self._aborted(run), verdict, run.scenario, self.stamp(), self._rng)
+        session = self._ended(run, verdict, self.stamp())
         if struck.by(Strike.FALSE_DECLINE) and session.success:
             self._end(run, ends.failed(self._aborted(run), events.DECLINED_BY_SERVER))
             await asyncio.sleep(struck.seconds(Strike.FALSE_DECLINE))
@@ -124,6 +153,11 @@ class Ledger:
     def _end(self, run: Run, session: viva.Session) -> None:
         run.ended = session
         self._tell(session)
+
+    def _ended(self, run: Run, verdict: cardholder.Verdict, stamp: str) -> viva.Session:
+        session = ends.ended(self._aborted(run), verdict, run.scenario, stamp, self._rng)
+        code = run.approval_code if session.success else None
+        return msgspec.structs.replace(session, authorization_id=code)
 
     def _aborted(self, run: Run) -> viva.Session:
         begun = ends.begun(run.order)

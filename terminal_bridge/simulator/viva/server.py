@@ -33,7 +33,8 @@ DEMO_PACE_S: Final = 0.6
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VivaServerConfig:
     """A cloud to serve. `port` 0 takes a free one. `books` is a file that keeps the books over a
-    restart; sessions are forgotten. `webhook_url` hears of every session, without a handshake.
+    restart, and with them the sessions that moved money. `webhook_url` hears of every session,
+    without a handshake.
     """
 
     host: str = "127.0.0.1"

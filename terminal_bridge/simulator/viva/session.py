@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
 from opi_pos.model.ids import POIID, Reference, SaleID, ServiceID
 from opi_pos.model.money import Amount
@@ -21,6 +22,14 @@ from opi_pos.poi.cardholder import (
 )
 from opi_pos.poi.scenario import CARDS, Scenario
 from opi_pos.wire import viva
+
+KINDS: Final = {
+    Movement.CHARGE: viva.OrderKind.SALE,
+    Movement.RESERVATION: viva.OrderKind.SALE,
+    Movement.REFUND: viva.OrderKind.REFUND,
+    Movement.COMPLETION: viva.OrderKind.COMPLETION,
+}
+"""What was ordered, by what stands in the books."""
 
 
 class Run:
@@ -40,23 +49,25 @@ class Run:
         self.begun_day = ""
         self.transaction_id = ""
         """Of its movement in the books, if it made one."""
+        self.approval_code = ""
 
     @property
     def movement(self) -> Movement:
         """What it does to the cardholder's account."""
-        if self.kind is viva.OrderKind.REFUND:
-            return Movement.REFUND
-        if self.kind is viva.OrderKind.COMPLETION:
-            return Movement.COMPLETION
-        return Movement.RESERVATION if self.order.preauth else Movement.CHARGE
+        if self.kind is viva.OrderKind.SALE and self.order.preauth:
+            return Movement.RESERVATION
+        return next(movement for movement, kind in KINDS.items() if kind is self.kind)
 
 
 class Till:
     """Writes what a run moves into the terminal's books."""
 
-    def __init__(self, books: Books, stamp: Callable[[], str]) -> None:
+    def __init__(
+        self, books: Books, stamp: Callable[[], str], approval_codes: Callable[[], str]
+    ) -> None:
         self._books = books
         self._stamp = stamp
+        self._approval_codes = approval_codes
 
     def charge(self, run: Run, step: Charge, number: str) -> None:
         """The host approved."""
@@ -64,6 +75,7 @@ class Till:
         if tip is None and order.tip_amount:
             tip = run.amount.with_minor(order.tip_amount)
         run.transaction_id = number
+        run.approval_code = self._approval_codes()
         self._books.write(
             Entry(
                 movement=run.movement,
@@ -74,6 +86,7 @@ class Till:
                 sale_id=SaleID(order.cash_register_id),
                 poi_id=POIID(order.terminal_id),
                 reference=Reference(order.merchant_reference),
+                approval_code=run.approval_code,
                 original=order.parent_session_id,
                 tip=tip,
                 surcharge=step.surcharge,

@@ -244,3 +244,32 @@ def _plain(found: list[str]) -> list[dict[str, Any]]:
         {"terminalId": n, "statusId": 1, "sourceCode": "Default", "virtualTerminalId": n}
         for n in found
     ]
+
+
+@on_virtual_time
+async def test_a_cloud_that_starts_from_its_books_knows_what_it_moved() -> None:
+    first = Caller(scenario=Scenario())
+    async with first.cloud:
+        await first.log_in()
+        for name, preauth in (("sale", False), ("hold", True)):
+            await first.order(session_id=name, preauth=preauth)
+            await first.ended(name)
+        sale = await first.ended("sale")
+    second = Caller(scenario=Scenario(), books=first.cloud.books)
+    async with second.cloud:
+        await second.log_in()
+        kept = await second.ended("sale")
+        assert (kept.success, kept.amount, kept.authorization_id) == (
+            True,
+            3800,
+            sale.authorization_id,
+        )
+        assert (await second.order(session_id="sale")).status == 409
+        for kind, parent in (
+            (viva.OrderKind.REFUND, "sale"),
+            (viva.OrderKind.COMPLETION, "hold"),
+        ):
+            await second.order(kind, session_id=f"{kind}", parent_session_id=parent)
+            assert (await second.ended(f"{kind}")).success
+        numbers = [entry.transaction_id for entry in second.cloud.books.entries]
+        assert len(set(numbers)) == len(numbers) == 4
