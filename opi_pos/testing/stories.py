@@ -152,12 +152,18 @@ class Till:
         """Open a session, where terminals have them; again while the terminal says it is busy."""
         if not self.stand.driver.capabilities.login:
             return
-        for _ in range(ASKED_AT_MOST):
-            answer = end_of(await self.told(Login(integration=Integration.LIGHT)))
-            if answer.refusal is not Refusal.BUSY:
-                break
-            await self.stand.breathe()
+        _, answer = await self._unless_busy(Login(integration=Integration.LIGHT))
         assert answer.verdict is Verdict.APPROVED, answer
+
+    async def _unless_busy(self, order: Order) -> tuple[Command, Answer]:
+        """As the rules do, send it again under a new id while the terminal refuses as busy."""
+        for _ in range(ASKED_AT_MOST):
+            sent = self.command(order)
+            answer = end_of(await told(self.stand, sent))
+            if answer.refusal is not Refusal.BUSY:
+                return sent, answer
+            await self.stand.breathe()
+        raise AssertionError("the terminal says that it is busy, again and again")
 
     async def told(self, order: Order, look: Look | None = None) -> list[News]:
         """All news of an order."""
@@ -178,15 +184,8 @@ class Till:
         return last
 
     async def approved(self, order: MoneyOrder) -> Original:
-        """Carry out an order that must be approved; it as the original of a later one. As the
-        rules do, it is sent again under a new id while the terminal refuses as busy.
-        """
-        for _ in range(ASKED_AT_MOST):
-            sent = self.command(order)
-            answer = end_of(await told(self.stand, sent))
-            if answer.refusal is not Refusal.BUSY:
-                break
-            await self.stand.breathe()
+        """Carry out an order that must be approved; it as the original of a later one."""
+        sent, answer = await self._unless_busy(order)
         assert answer.verdict is Verdict.APPROVED, f"{order.operation}: {answer}"
         return Original(
             reference=order.reference,
