@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Final
 
 from opi_pos.aio.tasks import Tasks
@@ -32,13 +33,14 @@ _ALARMS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terminal:
     """The terminal that is asked, and what it is called."""
 
-    def __init__(self, serial: str, store: str, not_known_codes: frozenset[str]) -> None:
-        self.serial = serial
-        self.store = store
-        self.not_known_codes = not_known_codes
+    serial: str
+    store: str
+    not_known_codes: frozenset[str] = frozenset()
+    """By which it says that it does not know a folio."""
 
 
 class Asking:

@@ -40,7 +40,8 @@ def connect(settings: DriverSettings, door: DeviceDoor) -> NetpayDriver:
             app_secret=Secret("simulated"),
         )
         return over(web, address, inbox, known, given)
-    if inbox is None or not inbox.url:
+    # A program that mounts the listener itself says by a token of its own that it does.
+    if inbox is None or not (inbox.url or given.keys.callback_token_file):
         raise ConfigurationError("listen", "missing: NetPay's terminals answer by callback")
     return over(HttpWeb(_client(given, address)), address, inbox, options.credentials(given), given)
 
@@ -61,7 +62,8 @@ def over(
     store = address.store or keys.store_id
     if not store:
         raise ConfigurationError(where + "store_id", "missing, and the URL has no ?store=")
-    terminal = Terminal(address.serial, store, frozenset(keys.not_known_codes))
+    codes = frozenset(keys.not_known_codes)
+    terminal = Terminal(serial=address.serial, store=store, not_known_codes=codes)
     zone = zone_of(keys.time_zone, where + "time_zone")
     orders = Orders(terminal, keys, zone, given.wall or _wall)
     driver = NetpayDriver(

@@ -91,7 +91,6 @@ def told_of(
         "terminal": response.terminal_id,
         "odd": list(response.odd),
         "till_prints": till_prints or None,
-        "named": mask_text(str(response.traceability.get(REFERENCE, ""))),
     }
     if keep_signature and (signature := packed(response.hex_sign.reveal())):
         told["signature"] = signature

@@ -14,6 +14,7 @@ from opi_pos import Outcome, Proof, SaleSystem
 from opi_pos.cli.doctor.protocols import netpay as doctor
 from opi_pos.cli.options import Where
 from opi_pos.http.client import HttpClient
+from opi_pos.http.door import Door, DoorConfig
 from opi_pos.model.errors import ConfigurationError
 from opi_pos.poi.faults import Fault, Strike
 from opi_pos.runtime.callback_paths import callback_paths
@@ -127,6 +128,18 @@ async def test_two_tills_do_not_share_a_path_and_one_keeps_its_own(tmp_path: Pat
         assert receiver.endswith(f"/callback/{TOKEN}")
         told = await callback_paths(opened.settings, opened.shop.journal)
         assert told == {"terminal": f"/callback/{TOKEN}"}
+        assert (await opened.pay("38.00")).approved
+
+
+async def test_a_program_that_serves_http_itself_mounts_the_receiver(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(TOKEN)
+    words = {"callback_token_file": str(tmp_path / "token"), "listen": None}
+    async with (
+        serve_netpay(NetpayServerConfig(port=0, pace_s=0.0)) as served,
+        till(tmp_path, served.url, **words) as opened,
+        Door(opened.asgi(), DoorConfig()) as door,
+    ):
+        served.receiver.url = f"{door.url}/callback/{TOKEN}"
         assert (await opened.pay("38.00")).approved
 
 
