@@ -175,11 +175,19 @@ class Session:
         """
         told, finished = await self._register(talk)
         for _ in range(STEPS - 1):
-            if not finished.out_of_step:
+            if not (finished.out_of_step or self._is_deaf(finished)):
                 break
             await self.hang_up()
             told, finished = await self._register(talk)
         return told
+
+    def _is_deaf(self, finished: Finished) -> bool:
+        """The terminal is there, on a serial line, and takes our command for a repeat of the one
+        that a till before us sent: it does so no longer once it has given up answering that.
+        """
+        if self.line is None or finished.by is not None or finished.accepted:
+            return False
+        return self.line.has_past and self.line.heard_at > 0
 
     async def _register(
         self, talk: Talk | None
