@@ -47,7 +47,7 @@ class CardServiceRequest(Element, frozen=True, kw_only=True):
     request_type: Annotated[str, ATTR]
     application_sender: Annotated[str | None, ATTR] = None
     workstation_id: Annotated[str, ATTR]
-    popid: Annotated[str | None, ATTR, named("POPID")] = None
+    popid: Annotated[str | None, ATTR] = None
     request_id: Annotated[str, ATTR]
     reference_number: Annotated[str | None, ATTR] = None
     pos_data: Annotated[POSdata | None, named("POSdata"), NEEDED] = None
@@ -74,7 +74,7 @@ class CardServiceResponse(Element, frozen=True, kw_only=True):
     request_type: Annotated[str, ATTR]
     application_sender: Annotated[str | None, ATTR] = None
     workstation_id: Annotated[str, ATTR]
-    popid: Annotated[str | None, ATTR, named("POPID")] = None
+    popid: Annotated[str | None, ATTR] = None
     system_status: Annotated[str | None, ATTR] = None
     request_id: Annotated[str, ATTR]
     overall_result: Annotated[str, ATTR]
@@ -99,13 +99,13 @@ class ServiceRequest(Element, frozen=True, kw_only=True):
     request_type: Annotated[str, ATTR]
     application_sender: Annotated[str | None, ATTR] = None
     workstation_id: Annotated[str, ATTR]
-    popid: Annotated[str | None, ATTR, named("POPID")] = None
+    popid: Annotated[str | None, ATTR] = None
     request_id: Annotated[str, ATTR]
     reference_number: Annotated[str | None, ATTR] = None
     pos_data: Annotated[POSdata | None, named("POSdata"), NEEDED] = None
     total_amount: TotalAmount | None = None
     agent: str | None = None
-    pin_pad_program_load: Annotated[PINPadProgramLoad | None, named("PINPadProgramLoad")] = None
+    pin_pad_program_load: PINPadProgramLoad | None = None
     private_data: tuple[PrivateData, ...] = ()
     encryption_rsa: str | None = None
 
@@ -116,7 +116,7 @@ class ServiceResponse(Element, frozen=True, kw_only=True):
     request_type: Annotated[str, ATTR]
     application_sender: Annotated[str | None, ATTR] = None
     workstation_id: Annotated[str, ATTR]
-    popid: Annotated[str | None, ATTR, named("POPID")] = None
+    popid: Annotated[str | None, ATTR] = None
     request_id: Annotated[str, ATTR]
     overall_result: Annotated[str, ATTR]
     elme_error_code: Annotated[str | None, ATTR] = None
@@ -142,7 +142,7 @@ class DeviceRequest(Element, frozen=True, kw_only=True):
     application_sender: Annotated[str | None, ATTR] = None
     workstation_id: Annotated[str, ATTR]
     terminal_id: Annotated[str | None, ATTR] = None
-    popid: Annotated[str | None, ATTR, named("POPID")] = None
+    popid: Annotated[str | None, ATTR] = None
     request_id: Annotated[str, ATTR]
     sequence_id: Annotated[str | None, ATTR] = None
     output: tuple[Output, ...] = ()
@@ -157,7 +157,7 @@ class DeviceResponse(Element, frozen=True, kw_only=True):
     application_sender: Annotated[str | None, ATTR] = None
     workstation_id: Annotated[str | None, ATTR] = None
     terminal_id: Annotated[str | None, ATTR] = None
-    popid: Annotated[str | None, ATTR, named("POPID")] = None
+    popid: Annotated[str | None, ATTR] = None
     request_id: Annotated[str, ATTR]
     sequence_id: Annotated[str | None, ATTR] = None
     reference_request_id: Annotated[str | None, ATTR] = None

@@ -21,9 +21,9 @@ class CardTrack(Element, frozen=True, kw_only=True):
 class CardValue(Element, frozen=True, kw_only=True):
     """A card that the till names, or that the terminal read."""
 
-    track_1: Annotated[CardTrack | None, named("Track1")] = None
-    track_2: Annotated[CardTrack | None, named("Track2")] = None
-    track_3: Annotated[CardTrack | None, named("Track3")] = None
+    track_1: CardTrack | None = None
+    track_2: CardTrack | None = None
+    track_3: CardTrack | None = None
     barcode: Secret | None = None
     in_string: Secret | None = None
     card_pan: Secret | None = None
@@ -36,7 +36,7 @@ class CardValue(Element, frozen=True, kw_only=True):
     service_code: str | None = None
     token_salt: str | None = None
     token: str | None = None
-    cv2: Annotated[Secret | None, named("CV2")] = None
+    cv2: Secret | None = None
     post_code: str | None = None
     address: str | None = None
     extended_policy: Node | None = None
@@ -52,9 +52,9 @@ class EncryptedCardValue(Element, frozen=True, kw_only=True):
 
     encryption_id: str | None = None
     encryption_key: Secret | None = None
-    track_1: Annotated[Secret | None, named("Track1")] = None
-    track_2: Annotated[Secret | None, named("Track2")] = None
-    track_3: Annotated[Secret | None, named("Track3")] = None
+    track_1: Secret | None = None
+    track_2: Secret | None = None
+    track_3: Secret | None = None
     barcode: Secret | None = None
     card_pan: Secret | None = None
     start_date: Secret | None = None
@@ -62,7 +62,7 @@ class EncryptedCardValue(Element, frozen=True, kw_only=True):
     issue_number: Secret | None = None
     service_code: Secret | None = None
     token_salt: Secret | None = None
-    cv2: Annotated[Secret | None, named("CV2")] = None
+    cv2: Secret | None = None
     post_code: Secret | None = None
     address: Secret | None = None
     encryption_rsa: Secret | None = None
@@ -79,8 +79,8 @@ class CardDetails(Element, frozen=True, kw_only=True):
 class CADLuhn(Element, frozen=True, kw_only=True):
     """Check digits that a reader found right."""
 
-    mod_10: Annotated[bool | None, ATTR, named("Mod10")] = None
-    mod_11: Annotated[bool | None, ATTR, named("Mod11")] = None
+    mod_10: Annotated[bool | None, ATTR] = None
+    mod_11: Annotated[bool | None, ATTR] = None
     mc: Annotated[bool | None, ATTR] = None
     bpa: Annotated[bool | None, ATTR] = None
     bpa_rearranged: Annotated[bool | None, ATTR] = None
@@ -91,7 +91,7 @@ class E2EEValues(Element, frozen=True, kw_only=True):
 
     encryption_iv_dt: Annotated[str | None, named("EncryptionIvDt")] = None
     encryption_key_data: Secret | None = None
-    encrypted_track_2: Annotated[Secret | None, named("EncryptedTrack2")] = None
+    encrypted_track_2: Secret | None = None
     encrypted_card_pan: Secret | None = None
 
 
@@ -101,8 +101,8 @@ class P2PEValues(Element, frozen=True, kw_only=True):
     data_iv: str | None = None
     data_ksn: str | None = None
     encrypted_data: Secret | None = None
-    pan_iv: Annotated[str | None, named("PANIV")] = None
-    pan_ksn: Annotated[str | None, named("PANKSN")] = None
+    pan_iv: str | None = None
+    pan_ksn: str | None = None
     encrypted_pan: Secret | None = None
 
 
@@ -117,11 +117,11 @@ class CardIdent(Element, frozen=True, kw_only=True):
 
     encryption_version: str | None = None
     terminal_attributes: str | None = None
-    e2ee_enc_values: Annotated[E2EEValues | None, named("E2EEEncValues")] = None
-    p2pe_enc_values: Annotated[P2PEValues | None, named("P2PEEncValues")] = None
-    track_2: Annotated[CardTrack | None, named("Track2")] = None
+    e2ee_enc_values: E2EEValues | None = None
+    p2pe_enc_values: P2PEValues | None = None
+    track_2: CardTrack | None = None
     card_pan: Secret | None = None
-    cad_luhn: Annotated[CADLuhn | None, named("CADLuhn")] = None
+    cad_luhn: CADLuhn | None = None
     start_date: str | None = None
     expiry_date: str | None = None
     card_circuit: str | None = None
@@ -143,9 +143,9 @@ class InputValue(Element, frozen=True, kw_only=True):
     An entry may be anything, so a text that looks like a card number is masked in the `repr`.
     """
 
-    track_1: Annotated[CardTrack | None, named("Track1")] = None
-    track_2: Annotated[CardTrack | None, named("Track2")] = None
-    track_3: Annotated[CardTrack | None, named("Track3")] = None
+    track_1: CardTrack | None = None
+    track_2: CardTrack | None = None
+    track_3: CardTrack | None = None
     icc: SecureDataFlow | None = None
     barcode: Secret | None = None
     in_boolean: bool | None = None

@@ -27,9 +27,9 @@ class TextLine(Element, frozen=True, kw_only=True):
     alignment: Annotated[str | None, ATTR] = None
     height: Annotated[str | None, ATTR] = None
     width: Annotated[str | None, ATTR] = None
-    char_style_1: Annotated[str | None, ATTR, named("CharStyle1")] = None
-    char_style_2: Annotated[str | None, ATTR, named("CharStyle2")] = None
-    char_style_3: Annotated[str | None, ATTR, named("CharStyle3")] = None
+    char_style_1: Annotated[str | None, ATTR] = None
+    char_style_2: Annotated[str | None, ATTR] = None
+    char_style_3: Annotated[str | None, ATTR] = None
     paper_cut: Annotated[bool | None, ATTR] = None
     menu_item: Annotated[int | None, ATTR] = None
     hidden: Annotated[bool | None, ATTR] = None
@@ -59,7 +59,7 @@ class Output(Element, frozen=True, kw_only=True):
     text_line: tuple[TextLine, ...] = ()
     buzzer: Buzzer | None = None
     out_secure_data: tuple[SecureDataFlow, ...] = ()
-    mac: Annotated[SecureDataFlow | None, named("MAC")] = None
+    mac: SecureDataFlow | None = None
     image_file: str | None = None
     e_journal: Annotated[Node | None, named("E-Journal")] = None
     """A structured record: ShopInfo, TransactionInfo, CardInfo, DCCInfo."""
@@ -156,21 +156,21 @@ class TransactionLimits(Element, frozen=True, kw_only=True):
     limit_floor: Decimal | None = None
     limit_post_comms: Decimal | None = None
     ceiling: Decimal | None = None
-    ceiling_cdcvm: Annotated[Decimal | None, named("CeilingCDCVM")] = None
+    ceiling_cdcvm: Decimal | None = None
     ceiling_cash: Decimal | None = None
-    ceiling_fpa: Annotated[Decimal | None, named("CeilingFPA")] = None
-    read_tlv: Annotated[str | None, named("ReadTLV")] = None
+    ceiling_fpa: Decimal | None = None
+    read_tlv: str | None = None
 
 
 class OACentreDetails(Element, frozen=True, kw_only=True):
     """What the till's authorisation centre can do."""
 
-    oa_centre_name: Annotated[str | None, named("OACentreName")] = None
+    oa_centre_name: str | None = None
     refund_online: str | None = None
     refund_online_ctls: str | None = None
     reversal_mode: str | None = None
     reverse_online: str | None = None
-    icc_no_track_2: Annotated[str | None, named("ICCNoTrack2")] = None
+    icc_no_track_2: str | None = None
 
 
 class EventResult(Element, frozen=True, kw_only=True):
@@ -184,4 +184,4 @@ class EventResult(Element, frozen=True, kw_only=True):
     acquirer: Acquirer | None = None
     auth_response: AuthResponse | None = None
     transaction_limits: TransactionLimits | None = None
-    oa_centre_details: Annotated[OACentreDetails | None, named("OACentreDetails")] = None
+    oa_centre_details: OACentreDetails | None = None

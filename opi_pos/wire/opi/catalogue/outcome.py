@@ -133,10 +133,10 @@ class PrivateData(Element, frozen=True, kw_only=True):
 class Device(Element, frozen=True, kw_only=True):
     """What software a device runs."""
 
-    popid: Annotated[str | None, ATTR, named("POPID"), NEEDED] = None
+    popid: Annotated[str | None, ATTR, NEEDED] = None
     serial_number: str | None = None
     time_stamp: str | None = None
-    ptid: Annotated[str | None, named("PTID")] = None
+    ptid: str | None = None
     manufacturer: str | None = None
     model: str | None = None
     application_name: str | None = None

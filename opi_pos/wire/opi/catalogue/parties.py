@@ -18,7 +18,7 @@ class POSdata(Element, frozen=True, kw_only=True):
     request_transaction_information: Annotated[bool | None, ATTR] = None
     request_receipt_header: Annotated[bool | None, ATTR] = None
     trx_reference_number: Annotated[str | None, ATTR] = None
-    pos_time_stamp: Annotated[str | None, named("POSTimeStamp"), NEEDED] = None
+    pos_time_stamp: Annotated[str | None, NEEDED] = None
     service_level: str | None = None
     shift_number: str | None = None
     clerk_id: str | None = None
@@ -69,7 +69,7 @@ class OriginalHeader(Element, frozen=True, kw_only=True):
     """Which answer a RepeatLastMessage repeats, and how that one ended."""
 
     application_sender: Annotated[str | None, ATTR] = None
-    popid: Annotated[str | None, ATTR, named("POPID")] = None
+    popid: Annotated[str | None, ATTR] = None
     request_type: Annotated[str | None, ATTR, NEEDED] = None
     workstation_id: Annotated[str | None, ATTR, NEEDED] = None
     request_id: Annotated[str | None, ATTR, NEEDED] = None
