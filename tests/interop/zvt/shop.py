@@ -39,10 +39,8 @@ def till_at(url: str, cashier: QuietCashier | None = None, **words: Any) -> Sale
     settings: dict[str, Any] = {
         "integration": "full",
         "currency": "EUR",
-        "recovery_s": 3.0,
-        "recovery_cap_s": 6.0,
+        "recovery_s": 20.0,
         "link_delay_s": 0.1,
-        "t3_s": 1.0,
         **words,
     }
     return SaleSystem.open(terminal=url, cashier=cashier, parts=parts, **settings)

@@ -179,7 +179,9 @@ async def test_the_end_of_a_payment(name: str) -> None:
     personality, outcome, proof, later = ENDINGS[name]
     async with on_tcp(personality) as (terminal, url):
         terminal.later = later
-        async with till_at(url, Bea(), recovery={"settle_s": 0.0}, recovery_s=0.5) as till:
+        recovery_s = 0.3 if outcome is Outcome.IN_DOUBT else 20.0
+        words = {"recovery": {"settle_s": 0.0}, "recovery_s": recovery_s}
+        async with till_at(url, Bea(), **words) as till:
             result = await till.pay("12.34", reference="a")
             assert (result.outcome, result.proof) == (outcome, proof), result
             assert result.approved == (outcome is Outcome.APPROVED)

@@ -34,7 +34,8 @@ class Habits:
     knows: frozenset[str] = EVERYTHING
     """What it acknowledges; the rest gets 84 83."""
     ack: bytes = ACK
-    print_takes_s: float = 0.0
+    prints_slowly: bool = False
+    """Lets others go first before it acknowledges a print."""
     acknowledges_end: bool = True
     acknowledges_answers: bool = False
     """Answers 80 00 with 80 00 (a till in the recordings does)."""
@@ -109,8 +110,8 @@ class NaiveTill:
             return control == "8000" and command not in ANSWER_ONLY
         if control in ENDS and not self.habits.acknowledges_end:
             return False
-        if control in PRINTS:
-            await asyncio.sleep(self.habits.print_takes_s)
+        for _ in range(100 if control in PRINTS and self.habits.prints_slowly else 0):
+            await asyncio.sleep(0)
         await wire.send(self.habits.ack if control in self.habits.knows else UNKNOWN)
         return control not in ENDS and not (command == "06C0" and control == "040F")
 
@@ -155,7 +156,7 @@ TILLS: dict[str, Habits] = {
     "long answers": Habits(ack=bytes.fromhex("8000FF0000")),
     "answers with an empty container": Habits(ack=bytes.fromhex("8000020600")),
     "84 00 for yes": Habits(ack=bytes.fromhex("840000")),
-    "prints slowly": Habits(print_takes_s=0.002),
+    "prints slowly": Habits(prints_slowly=True),
     "does not acknowledge the end": Habits(acknowledges_end=False),
     "hangs up at the end": Habits(hangs_up_at_end=True, acknowledges_end=False),
     "all kinds of TLV": Habits(

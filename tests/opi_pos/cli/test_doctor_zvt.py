@@ -91,7 +91,7 @@ def doctor(opi_pos: InProcess, tmp_path: Path) -> Callable[..., tuple[int, dict[
     def ask(url: str, *words: object, **options: object) -> tuple[int, dict[str, Any]]:
         config = tmp_path / "till.toml"
         keys = "".join(f"{name} = {value!r}\n" for name, value in options.items())
-        config.write_text(f'[poi.front]\nurl = "{url}"\nt3_s = 0.3\n{keys}', encoding="utf-8")
+        config.write_text(f'[poi.front]\nurl = "{url}"\n{keys}', encoding="utf-8")
         ran = opi_pos("doctor", "--config", config, "--json", *words)
         told = {finding["check"]: finding for finding in ran.object["findings"]}
         assert ran.object["good"] is (ran.code == 0)
@@ -139,15 +139,17 @@ def test_another_protocol_is_on_that_port(
 
 
 @pytest.mark.parametrize(
-    ("speaker", "remedy"),
+    ("speaker", "remedy", "timers"),
     [
-        (says(b""), "nobody speaks ZVT"),
-        (hang_up, "another till"),
-        (says(bytes.fromhex("800000")), "began to answer"),
+        (says(b""), "nobody speaks ZVT", {"t3_s": 0.3}),
+        (hang_up, "another till", {}),
+        (says(bytes.fromhex("800000")), "began to answer", {"t4_s": 0.3}),
     ],
 )
-def test_a_dead_terminal(doctor: Doctor, listen: Listen, speaker: Answer, remedy: str) -> None:
-    code, told = doctor(f"zvt+tcp://127.0.0.1:{listen(speaker)}", t4_s=0.5)
+def test_a_dead_terminal(
+    doctor: Doctor, listen: Listen, speaker: Answer, remedy: str, timers: dict[str, float]
+) -> None:
+    code, told = doctor(f"zvt+tcp://127.0.0.1:{listen(speaker)}", **timers)
     assert code == 1
     assert remedy in told["application"]["remedy"]
 
