@@ -13,6 +13,7 @@ from opi_pos.cli.grammar import Option
 from opi_pos.cli.interrupts import until_interrupted
 from opi_pos.cli.options import Json, Signature
 from opi_pos.cli.screen import Screen
+from opi_pos.cli.supervisor import READY, STOPPING, tell_supervisor
 from opi_pos.runtime.config import read_config
 from opi_pos.runtime.sale_system import SaleSystem
 
@@ -51,7 +52,9 @@ async def _serve(config: Path, signature: Signature, screen: Screen) -> int:
             screen.line(f"  {name} ({terminal['poi_id']}): {whose}")
         for name, url in urls.items():
             screen.line(f"  face {name}: {url}")
+        tell_supervisor(READY)
         await until_interrupted()
+        tell_supervisor(STOPPING)
         screen.line("closing")
     screen.object({"event": "closed"})
     return 0
