@@ -254,7 +254,8 @@ class Poi:
                     self._refuse_intent(intents[0], error)
                     return False
                 if isinstance(error, KeyTakenError):
-                    # Cannot happen while the rules hold; what happened is kept all the same.
+                    # A provisional end was overturned after its sale had been paid anew: the row
+                    # cannot take the key, but what happened is kept, and an alarm follows.
                     record = fx.Record(facts=record.facts)
                 # A result that is known must not be told before it is durable: try on.
                 log.warning("terminal %s: journal failed, trying again: %s", self.name, error)

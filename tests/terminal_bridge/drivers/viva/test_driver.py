@@ -361,3 +361,20 @@ async def test_a_resting_doubt_does_not_ask_for_the_days_list_all_day() -> None:
 def test_the_days_of_an_order_are_those_of_utc(ordered_at: str, days: list[str]) -> None:
     found = sessions._days(datetime.fromisoformat(ordered_at))
     assert [day.isoformat() for day in found] == days
+
+
+@on_virtual_time
+async def test_a_sale_that_was_paid_anew_before_its_failure_was_overturned_is_an_alarm() -> None:
+    """Nobody could have known: the money moved twice, and a person is told."""
+    shop = Shop(fault(Strike.FALSE_DECLINE, "Push", seconds=9.0))
+    async with shop.cloud, shop.open() as till:
+        assert not (await till.pay("38.00", reference="a")).approved
+        assert (await till.pay("38.00", reference="a")).approved
+        assert "provisional_overturned" not in shop.alarms.names
+        await asyncio.sleep(30.0)
+        assert "provisional_overturned" in shop.alarms.names
+        facts = [stored.fact for stored in await till.facts("a")]
+        assert "provisional_overturned" in [fact.data.get("alarm") for fact in facts]
+        assert "overturned" in [fact.kind for fact in facts]
+        assert (await till.pay("38.00", reference="a")).replayed
+    assert shop.taken() == 7600
