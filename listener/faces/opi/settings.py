@@ -40,6 +40,10 @@ class OpiJsonFaceSettings(OpiFaceSettings, frozen=True, kw_only=True, forbid_unk
     path: str = JSON_PATH
     till_url: str = ""
     """Where tills take DeviceRequests; by default what they say in X-Callback-Url."""
+    device_reply: str = ""
+    """What a display of the terminal behind is answered with, which may ask here as well:
+    `response` or `no_content` (204); by default the profile's.
+    """
 
 
 def wire_profile(settings: OpiFaceSettings, name: str) -> opi.Profile:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from listener.faces.opi.asking import CONTENT_TYPES, ChannelOne, Posted, TillDoor
 from listener.faces.opi.door import ChannelZeroDoor
@@ -11,10 +11,14 @@ from listener.faces.opi.settings import OpiFaceSettings, OpiJsonFaceSettings
 from listener.faces.posting import Poster
 from listener.faces.switchboard import Switchboard
 from listener.faces.targets import TargetRefusedError, Targets
-from listener.nexo.incoming import SHUT, HttpAnswer
+from listener.nexo.incoming import NO_CONTENT, SHUT, HttpAnswer
+from listener.opi.door import OpiDoor
+from listener.opi.outputs import is_display
 from opi_pos.model.errors import ConfigurationError, ProtocolError
 from opi_pos.runtime.sale_system import SaleSystem
 from opi_pos.wire import opi
+
+_DEVICE_REPLIES: Final = ("response", "no_content")
 
 
 class OpiTcpFace(OpiFace):
@@ -63,6 +67,11 @@ class OpiJsonFace(OpiFace):
         self._targets = Targets([*settings.callback_hosts, *own], key=f"face.{name}.till_url")
         self._poster = Poster()
         self._till_url = settings.till_url
+        reply = settings.device_reply or self.wire.device_reply
+        if reply not in _DEVICE_REPLIES:
+            problem = f"must be one of: {', '.join(_DEVICE_REPLIES)}"
+            raise ConfigurationError(f"face.{name}.device_reply", problem)
+        self._says_nothing = reply == "no_content"
 
     async def aclose(self) -> None:
         """See `OpiFace`."""
@@ -70,16 +79,27 @@ class OpiJsonFace(OpiFace):
         await self._poster.aclose()
 
     async def take(self, data: bytes, peer: str, callback_url: str) -> Any:
-        """One POST of a till."""
+        """One POST of a till, or of the terminal behind, which asks for the exchange at work."""
         try:
+            message, form, *_ = opi.read(data)
+            if isinstance(message, opi.DeviceRequest):
+                return await self._asked(message, form, data)
             door = await self._till_door(callback_url, peer)
-            form = opi.read(data).form
             answer = await self.answer(data, door)
         except TargetRefusedError:
             return HttpAnswer(403)
         except ProtocolError:
             return HttpAnswer(400)
         return HttpAnswer(200, CONTENT_TYPES[form], answer) if answer else SHUT
+
+    async def _asked(self, request: opi.DeviceRequest, form: opi.Form, data: bytes) -> HttpAnswer:
+        station = self._till.station(self.poi)
+        running = station.poi.rules.running() if station.poi is not None else None
+        front = OpiDoor(self._till.door, station.settings.poi_id, self.wire)
+        answer = await front.answer(data, running.service_id if running is not None else None)
+        if self._says_nothing and all(map(is_display, request.output)) and request.input is None:
+            return NO_CONTENT
+        return HttpAnswer(200, CONTENT_TYPES[form], answer)
 
     async def _till_door(self, callback_url: str, peer: str) -> TillDoor | None:
         url = self._till_url or callback_url

@@ -52,6 +52,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Whether a slip that was not printed holds up the next payment."""
     ticket_type: bool = False
     """Whether Output names its slip in TicketType."""
+    device_reply: Literal["response", "no_content"] = "response"
+    """Over HTTP: what a display is answered with. All else is answered with its response."""
 
 
 def profile_names() -> tuple[str, ...]:

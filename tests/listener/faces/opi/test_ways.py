@@ -22,7 +22,7 @@ from opi_pos.model.errors import ConfigurationError
 from opi_pos.runtime.config import till_settings
 from opi_pos.wire import opi
 from tests.listener.faces.opi.bridge import OldTill, bridge
-from tests.terminal_bridge.drivers.opi.terminal import connected, frame, read_frame
+from tests.terminal_bridge.drivers.opi.terminal import connected, device_request, frame, read_frame
 
 
 class Counter(QuietCashier):
@@ -140,6 +140,17 @@ async def test_a_program_pays_in_json(tmp_path: Path, says_nothing: bool) -> Non
     shown = [each for each in till.asked if each["RequestType"] == "Output"]
     assert shown
     assert shown[0]["WorkstationID"] == "W1"
+
+
+@pytest.mark.parametrize(("reply", "status"), [("response", 200), ("no_content", 204)])
+async def test_a_terminal_asks_at_the_same_door(tmp_path: Path, reply: str, status: int) -> None:
+    display = '<Output OutDeviceTarget="CashierDisplay"><TextLine>x</TextLine></Output>'
+    slip = '<Output OutDeviceTarget="Printer"><TextLine>x</TextLine></Output>'
+    async with json_face(tmp_path, device_reply=reply) as url:
+        told, _ = await post(url, device_request("Output", display))
+        assert told == status
+        told, answer = await post(url, device_request("Output", slip))
+        assert (told, answer["OverallResult"]) == (200, "DeviceUnavailable"), "nothing runs"
 
 
 async def test_a_callback_url_of_somebody_else_is_refused(tmp_path: Path) -> None:
