@@ -23,7 +23,7 @@ from terminal_bridge.simulator.zvt.store_file import StoreFile
 DEFAULT_PORT: Final = 20007
 DEMO_PACE_S: Final = 0.6
 """Seconds between the steps of a payment, so that a person can follow."""
-MAX_CONNECTIONS: Final = 16
+MAX_CONNECTIONS: Final = 128
 """Tills connected at one time; one more is turned away (rule 12)."""
 
 

@@ -175,3 +175,19 @@ async def test_a_till_may_leave_with_the_end_unanswered_and_come_again_at_once()
         assert APPROVED in await till.pay(1234)
         await first.close()
         assert server.terminal.books.net() == {"EUR": 1234}
+
+
+async def test_a_till_may_leave_its_connections_open() -> None:
+    async with till_at(TILLS["zvtlib"]) as (till, server):
+        left: list[Wire] = []
+        for _ in range(25):
+            till.wire = wire = await Stream.to(server.port)
+            left.append(wire)
+            await wire.send(message("0600", "000000BE0978"))
+            assert control_of(await wire.receive()) == "8000"
+            assert control_of(await wire.receive()) == "060F"
+            await wire.send(hexed("800000"))
+        till.wire = None
+        assert APPROVED in await till.pay(1234)
+        for wire in left:
+            await wire.close()
