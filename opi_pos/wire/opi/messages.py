@@ -41,16 +41,39 @@ from opi_pos.wire.opi.node import Node
 from opi_pos.wire.opi.schema import ATTR, NEEDED, Element, named
 
 
-class CardServiceRequest(Element, frozen=True, kw_only=True):
-    """The till wants something done with a card, or stopped, or told again."""
+class Head(Element, frozen=True, kw_only=True):
+    """What every message but the last one begins with."""
 
     request_type: Annotated[str, ATTR]
     application_sender: Annotated[str | None, ATTR] = None
     workstation_id: Annotated[str, ATTR]
     popid: Annotated[str | None, ATTR] = None
     request_id: Annotated[str, ATTR]
+
+
+class Asked(Head, frozen=True, kw_only=True):
+    """A request of the till, on channel 0."""
+
     reference_number: Annotated[str | None, ATTR] = None
     pos_data: Annotated[POSdata | None, named("POSdata"), NEEDED] = None
+
+
+class Told(Head, frozen=True, kw_only=True):
+    """The terminal's answer, on channel 0: `overall_result` decides, see `opi.meaning_of`.
+
+    `elme_…` come from Swiss terminals.
+    """
+
+    overall_result: Annotated[str, ATTR]
+    elme_error_code: Annotated[str | None, ATTR] = None
+    elme_error_text: Annotated[str | None, ATTR] = None
+    terminal: Terminal | None = None
+    error_detail: ErrorDetail | None = None
+
+
+class CardServiceRequest(Asked, frozen=True, kw_only=True):
+    """The till wants something done with a card, or stopped, or told again."""
+
     loyalty: Loyalty | None = None
     card_circuit_collection: CardCircuitCollection | None = None
     original_transaction: OriginalTransaction | None = None
@@ -64,26 +87,14 @@ class CardServiceRequest(Element, frozen=True, kw_only=True):
     validation: Node | None = None
 
 
-class CardServiceResponse(Element, frozen=True, kw_only=True):
-    """How a CardServiceRequest ended: `overall_result` decides, see `opi.meaning`.
-
-    The last four are attributes of Swiss terminals; where they stand is [inferred], `opi.reasons`
-    looks in all likely places.
+class CardServiceResponse(Told, frozen=True, kw_only=True):
+    """How a CardServiceRequest ended. The reasons come from Swiss terminals; where they stand is
+    [inferred], `opi.reasons` looks in all likely places.
     """
 
-    request_type: Annotated[str, ATTR]
-    application_sender: Annotated[str | None, ATTR] = None
-    workstation_id: Annotated[str, ATTR]
-    popid: Annotated[str | None, ATTR] = None
     system_status: Annotated[str | None, ATTR] = None
-    request_id: Annotated[str, ATTR]
-    overall_result: Annotated[str, ATTR]
-    elme_error_code: Annotated[str | None, ATTR] = None
-    elme_error_text: Annotated[str | None, ATTR] = None
     terminal_decline_reason: Annotated[str | None, ATTR] = None
     host_decline_reason: Annotated[str | None, ATTR] = None
-    terminal: Terminal | None = None
-    error_detail: ErrorDetail | None = None
     tender: Tender | None = None
     loyalty: Loyalty | None = None
     sale_item: tuple[SaleItem, ...] = ()
@@ -93,16 +104,9 @@ class CardServiceResponse(Element, frozen=True, kw_only=True):
     private_data: tuple[PrivateData, ...] = ()
 
 
-class ServiceRequest(Element, frozen=True, kw_only=True):
+class ServiceRequest(Asked, frozen=True, kw_only=True):
     """The till wants a service of the terminal: Login, Reconciliation, Diagnosis and so on."""
 
-    request_type: Annotated[str, ATTR]
-    application_sender: Annotated[str | None, ATTR] = None
-    workstation_id: Annotated[str, ATTR]
-    popid: Annotated[str | None, ATTR] = None
-    request_id: Annotated[str, ATTR]
-    reference_number: Annotated[str | None, ATTR] = None
-    pos_data: Annotated[POSdata | None, named("POSdata"), NEEDED] = None
     total_amount: TotalAmount | None = None
     agent: str | None = None
     pin_pad_program_load: PINPadProgramLoad | None = None
@@ -110,19 +114,9 @@ class ServiceRequest(Element, frozen=True, kw_only=True):
     encryption_rsa: str | None = None
 
 
-class ServiceResponse(Element, frozen=True, kw_only=True):
+class ServiceResponse(Told, frozen=True, kw_only=True):
     """How a ServiceRequest ended."""
 
-    request_type: Annotated[str, ATTR]
-    application_sender: Annotated[str | None, ATTR] = None
-    workstation_id: Annotated[str, ATTR]
-    popid: Annotated[str | None, ATTR] = None
-    request_id: Annotated[str, ATTR]
-    overall_result: Annotated[str, ATTR]
-    elme_error_code: Annotated[str | None, ATTR] = None
-    elme_error_text: Annotated[str | None, ATTR] = None
-    terminal: Terminal | None = None
-    error_detail: ErrorDetail | None = None
     authorisation: Authorisation | None = None
     reconciliation: Reconciliation | None = None
     submission: Submission | None = None
@@ -135,15 +129,10 @@ class ServiceResponse(Element, frozen=True, kw_only=True):
     versions: tuple[Versions, ...] = ()
 
 
-class DeviceRequest(Element, frozen=True, kw_only=True):
+class DeviceRequest(Head, frozen=True, kw_only=True):
     """The terminal wants something shown, printed or entered; `request_id` is its own."""
 
-    request_type: Annotated[str, ATTR]
-    application_sender: Annotated[str | None, ATTR] = None
-    workstation_id: Annotated[str, ATTR]
     terminal_id: Annotated[str | None, ATTR] = None
-    popid: Annotated[str | None, ATTR] = None
-    request_id: Annotated[str, ATTR]
     sequence_id: Annotated[str | None, ATTR] = None
     output: tuple[Output, ...] = ()
     input: Input | None = None

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final
 
-from opi_pos.wire.opi.messages import CardServiceResponse, Response, ServiceResponse
+from opi_pos.wire.opi.catalogue.outcome import Tender
+from opi_pos.wire.opi.messages import CardServiceResponse, Response, Told
 from opi_pos.wire.opi.schema import Element, Others
 
 
@@ -142,17 +143,14 @@ def reasons(response: Response) -> dict[str, str]:
 
 
 def _places(response: Response) -> Iterator[Others]:
-    if isinstance(response, CardServiceResponse | ServiceResponse):
-        own = {
-            "ElmeErrorCode": response.elme_error_code,
-            "ElmeErrorText": response.elme_error_text,
-        }
-        if isinstance(response, CardServiceResponse):
-            own["TerminalDeclineReason"] = response.terminal_decline_reason
-            own["HostDeclineReason"] = response.host_decline_reason
-        yield Others(tuple((name, value) for name, value in own.items() if value is not None))
-        parts: list[Element | None] = [response, response.terminal, response.error_detail]
-        parts += response.private_data
-        if isinstance(response, CardServiceResponse) and response.tender is not None:
-            parts += [response.tender, response.tender.authorisation]
-        yield from (part.others for part in parts if part is not None and part.others is not None)
+    if not isinstance(response, Told):
+        return
+    own = {"ElmeErrorCode": response.elme_error_code, "ElmeErrorText": response.elme_error_text}
+    parts: list[Element | None] = [response, response.terminal, response.error_detail]
+    if isinstance(response, CardServiceResponse):
+        own["TerminalDeclineReason"] = response.terminal_decline_reason
+        own["HostDeclineReason"] = response.host_decline_reason
+        tender = response.tender or Tender()
+        parts += [tender, tender.authorisation, *response.private_data]
+    yield Others(tuple((name, value) for name, value in own.items() if value is not None))
+    yield from (part.others for part in parts if part is not None and part.others is not None)
