@@ -55,6 +55,11 @@ class Terminal:
         return wished
 
     @property
+    def locked(self) -> bool:
+        """Whether nobody can pay at the terminal's own menus."""
+        return self.options.locked or self.profile.always_locked
+
+    @property
     def charset(self) -> str:
         """The one to be agreed on; empty for none."""
         return self.options.charset or self.profile.wished_charset

@@ -109,9 +109,9 @@ class Paying:
         wish = self._terminal.profile.snapshot
         if not self._terminal.recovery.repeats or not self._session.repeats:
             return False
-        fresh = self._session.last.known and (
-            wish is Snapshot.ONCE or self._snapshot_on is self._session.line
-        )
+        # Where its own menus are free, others may have paid there since.
+        once = wish is Snapshot.ONCE and self._terminal.locked
+        fresh = self._session.last.known and (once or self._snapshot_on is self._session.line)
         return wish is not Snapshot.NEVER and not fresh
 
     async def _take_snapshot(self, aside: Talk) -> Told | None:

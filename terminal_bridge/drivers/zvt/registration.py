@@ -56,7 +56,7 @@ def registration(terminal: Terminal) -> Registration:
 def config_of(terminal: Terminal) -> int:
     """Intermediate status always: it proves that the terminal runs."""
     config = session.SEND_INTERMEDIATE_STATUS | terminal.profile.config_also
-    if terminal.options.locked or terminal.profile.always_locked:
+    if terminal.locked:
         config |= _LOCKED
     match terminal.printing:
         case Printing.TILL:
