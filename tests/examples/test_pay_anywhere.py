@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from opi_pos.runtime.declared import declared
+
 PROGRAM = Path(__file__).parents[2] / "examples" / "pay_anywhere.py"
 AT_A_TIME = 6
 
@@ -69,6 +71,8 @@ SHOPS = {
         calls_back=True,
         back=EVENING,
     ),
+    "keycard": Shop(url="sim://keycard"),
+    "keycard, served": Shop(serve="keycard", calls_back=True),
     "opi": Shop(url="sim://opi"),
     # Who has no printer says so: else the terminal wants its slip printed before it goes on.
     "opi of another country": Shop(url="sim://opi?profile=nl", keys="printer = false"),
@@ -181,3 +185,10 @@ async def test_the_same_program_pays_at_every_simulated_terminal(
         if (missing := ran[name].complaints(shop))
     }
     assert not wrong
+
+
+@pytest.mark.parametrize("driver", declared())
+def test_every_driver_is_tried(driver: str) -> None:
+    """In the program's process, and served."""
+    assert driver in SHOPS
+    assert driver in {shop.serve.partition(" ")[0] for shop in SHOPS.values()}

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
-from opi_pos.aio.tasks import Tasks
 from opi_pos.model.news import News
 from opi_pos.model.orders import Command
 from opi_pos.testing.called_back import CalledBack, called_back
@@ -14,49 +12,23 @@ from opi_pos.testing.driver_contract import DriverContract
 from opi_pos.testing.gate import Gate
 from opi_pos.testing.stand import Play, Stand
 from terminal_bridge.drivers.keycard import connect
-from tests.terminal_bridge.drivers.keycard.server import Server, server
-
-
-class Cardholder:
-    """Plays what the amount says, and keeps the terminal's books."""
-
-    def __init__(self, play: Server) -> None:
-        self.taken: list[int] = []
-        self._server = play
-
-    async def play(self) -> None:
-        """One transaction after the other."""
-        while True:
-            await self._server.arrived.wait()
-            running = self._server.running or {}
-            success = True
-            if running["Command"] == "Reversal":
-                self.taken.pop()
-            else:
-                success = await self._pays(int(running["Parameter"]))
-            await self._server.end(success=success)
-
-    async def _pays(self, minor: int) -> bool:
-        if minor % 100 == 3:
-            await self._server.cancelled.wait()
-            self._server.cancelled.clear()
-            return False
-        if minor % 100 == 5:
-            return False
-        self.taken.append(minor)
-        return True
+from terminal_bridge.simulator.keycard.server import (
+    KeycardServer,
+    KeycardServerConfig,
+    serve_keycard,
+)
 
 
 class KeycardStand(Stand):
-    def __init__(self, till: CalledBack, cardholder: Cardholder, gate: Gate) -> None:
+    def __init__(self, till: CalledBack, server: KeycardServer, gate: Gate) -> None:
         self.driver = till.driver
         self._till = till
-        self._cardholder = cardholder
+        self._server = server
         self._gate = gate
 
     @property
     def taken(self) -> int:
-        return sum(self._cardholder.taken)
+        return self._server.terminal.books.net().get(self.currency, 0)
 
     @property
     def heard(self) -> int:
@@ -72,16 +44,20 @@ class KeycardStand(Stand):
         await self._gate.hung_up()
 
 
+def is_payment(data: bytes) -> bool:
+    return b"Authorisation" in data
+
+
 class TestKeycard(DriverContract):
     waits_after = frozenset({Play.CUT_BEFORE})
 
     @asynccontextmanager
     async def stand(self, play: Play) -> AsyncIterator[Stand]:
-        async with server() as terminal, Tasks() as tasks:
-            cardholder = Cardholder(terminal)
-            tasks.spawn(cardholder.play(), name="cardholder")
-            port = urlsplit(terminal.url).port or 0
-            async with Gate(play, port, lambda data: b"Authorisation" in data) as gate:
-                url = terminal.url.replace(f":{port}", f":{gate.port}")
-                async with called_back(connect, url) as till:
-                    yield KeycardStand(till, cardholder, gate)
+        config = KeycardServerConfig(port=0, pace_s=0.0)
+        async with (
+            serve_keycard(config) as server,
+            Gate(play, server.port, is_payment) as gate,
+        ):
+            url = server.url.replace(f":{server.port}", f":{gate.port}")
+            async with called_back(connect, url) as till:
+                yield KeycardStand(till, server, gate)
