@@ -93,6 +93,10 @@ class Ledger:
         """The sessions that are being played at their terminals."""
         return list(self._at_terminal.values())
 
+    def succeeded(self) -> list[Run]:
+        """The sessions that are told as successful by now."""
+        return [run for run in self._runs.values() if run.ended and run.ended.success]
+
     def has_parent(self, kind: viva.OrderKind, order: viva.Order) -> bool:
         """Whether there is an approved sale, or for a capture an approved reservation."""
         if kind is viva.OrderKind.SALE:

@@ -192,3 +192,19 @@ async def test_without_the_merchants_key_there_is_no_handshake(tmp_path: Path) -
         url = next(iter((await till.callback_urls()).values()))
         assert (await client.ask("GET", url)).status == 404
         assert not await cloud.terminal.register_webhook(url)
+
+
+async def test_an_overturned_failure_stays_so_in_the_journal(tmp_path: Path) -> None:
+    lie = Fault(strike=Strike.FALSE_DECLINE, category="Push", seconds=0.3)
+    async with served(faults=(lie,)) as cloud:
+        async with shop(tmp_path, cloud) as till:
+            assert (await till.pay("38.00", reference="a")).outcome is Outcome.DECLINED
+            session = await until(cloud.terminal.ledger.succeeded)
+            assert len(session) == 1
+            told = await till.status("a")
+            assert told is not None
+            assert told.approved
+        async with shop(tmp_path, cloud) as till:
+            again = await till.pay("38.00", reference="a")
+            assert (again.approved, again.replayed) == (True, True)
+        assert cloud.terminal.books.net() == {"EUR": 3800}
