@@ -21,12 +21,19 @@ from opi_pos.model.devices import (
     QuestionKind,
 )
 from opi_pos.model.ids import POIID
-from opi_pos.model.news import DeviceAsked
+from opi_pos.model.news import DeviceAsked, Verdict
 from opi_pos.model.receipts import Copy, Receipt
 from opi_pos.wire import nexo
 from tests.listener.faces.nexo.bridge import held
 from tests.listener.faces.nexo.till import FULL as ALL
-from tests.listener.faces.nexo.till import ForeignTill, TillDoor, confirmed, foreign, till_door
+from tests.listener.faces.nexo.till import (
+    ForeignTill,
+    TillDoor,
+    condition,
+    confirmed,
+    foreign,
+    till_door,
+)
 from tests.listener.faces.terminal import Told, shows
 
 
@@ -147,8 +154,8 @@ async def asked(path: Path) -> AsyncIterator[tuple[ForeignTill, TillDoor, Told]]
         asks(told)
         await door.until(_was_asked)
         yield till, door, told
-        told.approve()
-        assert (await paying)[0].response.result == "Success"
+        told.end(Verdict.DECLINED)
+        assert condition((await paying)[0]) == "Refusal"
 
 
 def _was_asked(door: TillDoor) -> bool:
@@ -170,7 +177,7 @@ async def test_a_question_is_answered_in_the_same_exchange(tmp_path: Path, yes: 
         answer = await told.answers.get()
         assert answer is not None
         assert answer.confirmed is yes
-        told.approve()
+        told.end(Verdict.DECLINED)
         await paying
 
 
