@@ -191,7 +191,7 @@ def _remedy_for(problem: str, first: bytes, *, serial: bool) -> str:
 
 def _answered(answer: Answer) -> Finding:
     """An answer in ZVT; a refusal is named, because no payment would get past it."""
-    words = " ".join(word for word in (answer.message,) if word)
+    words = answer.message
     if answer.verdict is not Verdict.APPROVED:
         remedy = _REMEDIES.get(answer.condition, "look at its screen; see also `opi-pos diagnose`")
         code = f" (code {answer.condition})" if answer.condition else ""
@@ -202,7 +202,7 @@ def _answered(answer: Answer) -> Finding:
         remedy = "`opi-pos login` does what it wants done, where a till can"
         what = f"it answers, and takes no payments now: {words or 'maintenance'}"
         return Finding(check="application", good=False, what=what, remedy=remedy)
-    what = f"it answers in ZVT, lets us register and is well{': ' if words else ''}{words}"
+    what = f"it answers in ZVT, lets us register and is well ({words or 'ready'})"
     return Finding(check="application", good=True, what=what)
 
 
