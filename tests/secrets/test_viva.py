@@ -127,10 +127,11 @@ async def test_no_answer_of_the_cloud_leaves_a_secret_behind(
     assert_kept(await till.shown(tmp_path), planter)
 
 
-@pytest.mark.parametrize("text", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize("shape", ["16 digits", "spaced", "track 2", "base64", "JSON"])
 async def test_neither_garbage_nor_a_webhook_leaves_a_secret_behind(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, shape: str
 ) -> None:
+    text = SHAPES[shape]
     keys = {"merchant_id": "merchant-1", "api_key_env": "SHOP_API_KEY", "listen": "127.0.0.1:0"}
     event = {"EventTypeId": 1802, "EventData": {"SessionId": text, "Message": text}}
     async with (
