@@ -189,7 +189,7 @@ def identity_of_request(header: Header, request: Request) -> tuple[str, ...] | N
 
 def _identity(header: Header, sale: SaleData) -> tuple[str, ...]:
     transaction = sale.transaction
-    ids = (header.sale_id, header.poi_id, header.service_id)
+    ids = (header.category, header.sale_id, header.poi_id, header.service_id)
     return (*ids, transaction.id, transaction.time)
 
 

@@ -11,7 +11,7 @@ from opi_pos.model.news import Verdict
 from opi_pos.wire import nexo
 from tests.listener.faces.nexo.bridge import held
 from tests.listener.faces.nexo.till import FULL as ALL
-from tests.listener.faces.nexo.till import NOW, condition, foreign, text, till_door
+from tests.listener.faces.nexo.till import NOW, condition, foreign, payment, text, till_door
 from tests.listener.faces.terminal import ToldTerminal, shows
 
 
@@ -60,6 +60,28 @@ async def test_a_message_that_comes_again_after_a_restart_and_a_login_charges_on
         (answer,) = await paying
         assert answer.response.result == "Success"
     assert len(terminal.charges) == 2
+
+
+async def test_a_reversal_that_repeats_the_words_of_its_payment_is_no_repeated_message(
+    tmp_path: Path,
+) -> None:
+    """Some tills put the payment's own SaleTransactionID there, and number anew after a login."""
+    async with held(tmp_path) as (opened, terminal), foreign(opened.url) as till:
+        await till.login()
+        paying = asyncio.gather(till.pay(service_id="1"))
+        (await terminal.money.get()).approve()
+        (paid,) = await paying
+        await till.login()
+        request = nexo.ReversalRequest(
+            reversal_reason="MerchantCancel",
+            sale_data=payment().sale_data,
+            original_poi_transaction=nexo.OriginalPOITransaction(
+                poi_transaction_id=paid.poi_data.poi_transaction_id
+            ),
+        )
+        undoing = asyncio.gather(till.ask(request, nexo.ReversalResponse, "1"))
+        (await terminal.money.get()).approve(authorized=None)
+        assert (await undoing)[0].response.result == "Success"
 
 
 async def test_a_new_session_numbers_its_messages_anew(tmp_path: Path) -> None:
