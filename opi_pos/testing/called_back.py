@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from opi_pos.journal.lock import MemoryLocks, MemoryOwnership
 from opi_pos.journal.memory import MemoryJournal
 from opi_pos.model.facts import Exchange
 from opi_pos.model.ids import ExchangeID, ServiceID
@@ -80,6 +81,7 @@ async def called_back(connect: Connect, url: str, **words: Any) -> AsyncIterator
 
     journal = MemoryJournal()
     words = {"listen": "127.0.0.1:0", "scope": SCOPE, "currency": "EUR", **words}
-    parts = Parts(journal=journal, connect=connected)
+    ownership = MemoryOwnership(MemoryLocks())
+    parts = Parts(journal=journal, ownership=ownership, connect=connected, look_for_mail_s=None)
     async with SaleSystem.open(terminal=url, parts=parts, **words) as till:
         yield CalledBack(made[0], till, journal)

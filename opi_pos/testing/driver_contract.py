@@ -20,7 +20,7 @@ from typing import Any
 
 from opi_pos.model.capabilities import RefundScope, ReversalScope, StatusQuery
 from opi_pos.model.news import Ended, News, NoAnswer, Verdict, Written
-from opi_pos.model.orders import AskStatus, Converse, MoneyOrder, StopExchange
+from opi_pos.model.orders import AskStatus, Converse, Integration, Login, MoneyOrder
 from opi_pos.model.results import Operation
 from opi_pos.testing.scenes import (
     aborted,
@@ -28,11 +28,11 @@ from opi_pos.testing.scenes import (
     carry_out,
     lacking,
     services,
+    stop,
     until_written,
 )
 from opi_pos.testing.stand import Play, Stand
 from opi_pos.testing.stories import (
-    ASKED_AT_MOST,
     Till,
     check_truth,
     end_of,
@@ -231,6 +231,30 @@ class StopContract(Played):
 
         self.play(Play.WAIT, scene)
 
+    def test_a_login_may_reset_what_runs_and_the_terminal_pays_again(self) -> None:
+        async def scene(till: Till) -> None:
+            stand = till.stand
+            if not (can_end(till) and stand.driver.capabilities.login):
+                return
+            sent = till.command(till.sale(stand.amount(Play.WAIT)))
+            async with asyncio.TaskGroup() as group:
+                logins: list[asyncio.Task[list[News]]] = []
+
+                async def look(_: News) -> None:
+                    login = till.told(Login(integration=Integration.LIGHT))
+                    logins.append(group.create_task(login))
+
+                news = await aborted(till, sent, look)
+            assert not _is_approved(news[-1])
+            assert len(logins) == 1
+            if not isinstance(news[-1], Ended):
+                await stop(till, sent)  # the line was reset, and the terminal may still wait
+            await till.begin()
+            await till.approved(till.sale(stand.amount(Play.APPROVE)))
+            assert stand.taken == stand.amount(Play.APPROVE).minor
+
+        self.play(Play.WAIT, scene)
+
     def test_two_payments_at_a_time_are_served_in_turn_or_one_is_refused(self) -> None:
         async def scene(till: Till) -> None:
             if not can_end(till):
@@ -243,7 +267,7 @@ class StopContract(Played):
                 ]
             for task in tasks:
                 last = task.result()[-1]
-                assert not isinstance(last, Ended) or last.answer.verdict is not Verdict.APPROVED
+                assert not _is_approved(last)
             assert till.stand.taken == 0
 
         self.play(Play.WAIT, scene)
@@ -258,13 +282,9 @@ class StopContract(Played):
             amount = stand.amount(Play.WAIT)
             sent, news = await until_written(till, till.sale(amount))
             assert isinstance(sent.order, MoneyOrder)
-            for _ in range(ASKED_AT_MOST):
-                await stand.breathe()
-                stop = StopExchange(target=sent.service_id, sale_id=sent.sale_id, order=sent.order)
-                if not await till.told(stop):
-                    break
+            await stop(till, sent)
             last = await till.ask(sent, news)
-            assert not isinstance(last, Ended) or last.answer.verdict is not Verdict.APPROVED
+            assert not _is_approved(last)
             await till.approved(till.sale(stand.amount(Play.APPROVE)))
             assert stand.taken == stand.amount(Play.APPROVE).minor
 
@@ -346,3 +366,7 @@ class CapabilityContract(Played):
 
 class DriverContract(StoryContract, StopContract, CapabilityContract):
     """The whole contract."""
+
+
+def _is_approved(last: News) -> bool:
+    return isinstance(last, Ended) and last.answer.verdict is Verdict.APPROVED

@@ -74,6 +74,18 @@ async def aborted(till: Till, sent: Command, look: Look | None = None) -> list[N
     return await told(till.stand, sent, wishes, seen)
 
 
+async def stop(till: Till, sent: Command) -> None:
+    """Wish that a payment stops whose command is carried out no more, until the wish is taken or
+    there is nothing to stop.
+    """
+    assert isinstance(sent.order, MoneyOrder)
+    order = StopExchange(target=sent.service_id, sale_id=sent.sale_id, order=sent.order)
+    for _ in range(ASKED_AT_MOST):
+        await till.stand.breathe()
+        if not await till.told(order):
+            break
+
+
 async def carry_out(till: Till, operation: Operation) -> int:
     """One approved operation, after the one that it is about; the minor units that the terminal's
     books must show for both.

@@ -6,6 +6,7 @@ import pytest
 
 from opi_pos import SaleSystem
 from opi_pos.aio import virtual
+from opi_pos.journal.lock import MemoryLocks, MemoryOwnership
 from opi_pos.journal.memory import MemoryJournal
 from opi_pos.model.errors import UsageError
 from opi_pos.model.money import Amount
@@ -17,7 +18,10 @@ from tests.opi_pos.runtime.test_capabilities import Recording
 def test_money_that_goes_back_is_in_the_currency_in_which_it_came() -> None:
     async def scene() -> None:
         parts = Parts(
-            journal=MemoryJournal(), connect=Recording(ABLE).connect, look_for_mail_s=None
+            journal=MemoryJournal(),
+            ownership=MemoryOwnership(MemoryLocks()),
+            connect=Recording(ABLE).connect,
+            look_for_mail_s=None,
         )
         async with SaleSystem.open(terminal="test://", parts=parts) as till:
             with pytest.raises(UsageError, match="currency: missing"):
