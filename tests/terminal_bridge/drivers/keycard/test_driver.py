@@ -314,16 +314,19 @@ async def test_no_server_is_not_started(tmp_path: Path) -> None:
         assert (result.outcome, result.proof) == (Outcome.NOT_STARTED, Proof.LINK)
 
 
-async def test_it_pays_on_our_own_face(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("behind", "shown"), [("sim://nexo", "Present card"), ("sim://zvt", "Bitte Karte entnehmen!")]
+)
+async def test_it_pays_on_our_own_face(tmp_path: Path, behind: str, shown: str) -> None:
     screen = Screen()
     (tmp_path / "bridge").mkdir()
-    async with bridge(tmp_path / "bridge", "sim://nexo") as opened:
+    async with bridge(tmp_path / "bridge", behind) as opened:
         url = "keycard+" + opened.url
         async with till(tmp_path, url, screen) as shop:
             result = await shop.pay("38.00", reference="a-1")
             assert result.approved
             assert result.receipts
-            assert "Present card" in screen.shown
+            assert shown in screen.shown
             undone = await shop.reverse("a-1")
             assert undone.approved
             assert (await shop.pay("10.05")).outcome is Outcome.DECLINED
