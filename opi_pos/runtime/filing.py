@@ -17,7 +17,7 @@ from opi_pos.model.devices import Event, EventKind
 from opi_pos.model.errors import JournalError
 from opi_pos.model.facts import DEAD_LETTER, Exchange, Fact
 from opi_pos.model.ids import POIID, ExchangeID
-from opi_pos.model.results import Proof
+from opi_pos.model.results import Outcome, Proof
 from opi_pos.runtime.early import EarlyStatements
 from opi_pos.runtime.letterboxes import Box
 from opi_pos.runtime.poi import Shop
@@ -101,6 +101,11 @@ class Filing:
         text = f"A callback speaks of {named}, which this journal does not know."
         alarm = "unknown_payment" if stand is Stand.REVEALS else ""
         return await self._bury(poi_id, letter, digest, text, alarm=alarm)
+
+    def wake(self, row: Exchange) -> None:
+        """A letter waits for whoever asks about this exchange next: that may be now."""
+        waits = Statement(reference=row.order.reference, outcome=Outcome.IN_DOUBT)
+        self.decide(row, waits)
 
     async def is_owed_to_another(self, box: Box) -> bool:
         """Whether an exchange of this terminal just ended without its own callback, by asking or by

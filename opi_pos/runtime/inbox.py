@@ -209,7 +209,7 @@ class TillInboxes:
             return letter, box if box is not None and box.is_open else None
         if box is None:
             box = Box(place.poi_id, letter.whose, letter.topic, "")
-        box.exchange_id = row.exchange_id
+        box.row = row
         return letter, box
 
     async def _file(self, poi_id: POIID, box: Box | None, letter: Letter, digest: str) -> bool:
@@ -234,6 +234,8 @@ class TillInboxes:
         else:
             box = self._letters.get((box.poi_id, box.service_id, box.topic), box)
         if not box.is_open:
+            if box.row is not None:
+                self.filing.wake(box.row)
             return True
         told = box.put(letter.told or {}, digest, decides=letter.decides)
         return told or letter.decides

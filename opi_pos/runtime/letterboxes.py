@@ -7,6 +7,7 @@ import hashlib
 from typing import Any, Final
 
 from opi_pos.model.callbacks import Callback, Letter
+from opi_pos.model.facts import Exchange
 from opi_pos.model.ids import POIID, ExchangeID, ServiceID
 from opi_pos.ports import Journal, ReadCallback
 
@@ -34,12 +35,18 @@ class Box:
         self.path = path
         self.read: ReadCallback | None = None
         """Of a box with a path of its own; None while nobody has opened it."""
-        self.exchange_id: ExchangeID | None = None
+        self.row: Exchange | None = None
+        """Its exchange as the journal had it last, while it is open."""
         self.is_open = False
         self.readable = asyncio.Event()
         self._waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue(WAITING_AT_MOST)
         self._decided: set[str] = set()
         """Digests of results that were told: a double tells no more."""
+
+    @property
+    def exchange_id(self) -> ExchangeID | None:
+        """Of its exchange, if that is open."""
+        return self.row.exchange_id if self.row is not None else None
 
     async def next(self) -> dict[str, Any]:
         """See `Letterbox`."""
@@ -65,7 +72,7 @@ class Box:
         """Find its exchange, and what an earlier process or an earlier opening took for it."""
         for row in await journal.open_exchanges(self.poi_id):
             if row.service_id == self.service_id:
-                self.exchange_id = row.exchange_id
+                self.row = row
         if self.exchange_id is None or fresh:
             return
         for stored in await journal.facts(self.exchange_id):

@@ -86,6 +86,11 @@ class AskedExchange(SignedExchange):
         just_asked = self.query.asked_at >= deadline - self.terms.capabilities.query_every_s
         return deadline if just_asked else math.inf
 
+    def _between_questions_s(self) -> float:
+        """A resting doubt is asked about no more often than the terminal bears."""
+        every_s = self.terms.capabilities.query_every_s
+        return max(every_s, BACKGROUND_QUERY_S) if self.state is X.IN_DOUBT else every_s
+
     def _next_question_at(self) -> float:
         """Infinite while one is open, or where nobody can be asked."""
         return self.query.next_at if self.terms.can_ask and not self.query.asking else math.inf
@@ -129,7 +134,7 @@ class AskedExchange(SignedExchange):
             f" opi-pos journal resolve {self.order.reference}"
         )
         self.result = self._plain(Outcome.IN_DOUBT, Proof.NONE, text, at)
-        self.query.next_at = at.now + BACKGROUND_QUERY_S
+        self.query.next_at = at.now + self._between_questions_s()
         return [
             self._record("in_doubt", at),
             Finish(exchange_id=self.exchange_id, result=self.result),

@@ -49,7 +49,6 @@ from opi_pos.session.states import ExchangeState as X
 from opi_pos.session.terms import (
     ABORT_AGAIN_S,
     ABORTS_AT_MOST,
-    BACKGROUND_QUERY_S,
     Terms,
     retry_delay_s,
 )
@@ -128,8 +127,7 @@ class OpenExchange(AskedExchange):
         if not isinstance(news, Running | Ended | NotKnown | NoSession | NoAnswer):
             return []
         self.query.asking = False
-        every = self.terms.capabilities.query_every_s
-        self.query.next_at = at.now + (BACKGROUND_QUERY_S if self.state is X.IN_DOUBT else every)
+        self.query.next_at = at.now + self._between_questions_s()
         match news:
             case Running():
                 return self.seen(at)

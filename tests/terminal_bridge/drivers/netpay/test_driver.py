@@ -12,7 +12,7 @@ import pytest
 from opi_pos import Outcome, Proof, SaleSystem
 from opi_pos.aio import virtual
 from opi_pos.model.errors import CapabilityError
-from opi_pos.model.results import Confidence, TransactionID
+from opi_pos.model.results import Confidence, Result, TransactionID
 from opi_pos.poi.faults import Fault, Strike
 from opi_pos.poi.scenario import Host, Scenario
 from opi_pos.wire import netpay
@@ -555,3 +555,29 @@ def test_a_nameless_response_that_may_be_an_earlier_sales_is_not_the_next_ones()
 
     late = fault(Strike.LATE, "PaymentResponse", seconds=200.0)
     play(scene, habits=Habits(echoes_traceability=False), **late)
+
+
+def test_a_response_to_a_resting_doubt_is_heard_at_once() -> None:
+    """And until it comes, the terminal is not asked more often than it bears."""
+
+    async def scene(shop: Shop, till: SaleSystem) -> None:
+        result = await till.pay("38.00", reference="a-1")
+        assert result.outcome is Outcome.IN_DOUBT
+        asked, began = shop.pushed.count("reprint"), till.shop.clock.now()
+        await asyncio.sleep(300)
+        assert shop.pushed.count("reprint") - asked <= 300 / 20
+        await asyncio.sleep(1)
+        (response, *_) = terminal(shop).undelivered
+        await shop._post(netpay.write_response(response))
+        with till.watch() as watcher:
+            delivery = await anext(aiter(watcher))
+            while not isinstance(delivery.news, Result):
+                delivery = await anext(aiter(watcher))
+        assert delivery.news.approved
+        assert till.shop.clock.now() - began < 302
+
+    lost = [Fault(strike=Strike.UNREACHABLE, category="PaymentResponse")]
+    lost += [
+        Fault(strike=Strike.UNREACHABLE, category="TransactionStatusResponse", times=1000),
+    ]
+    play(scene, faults=lost)
