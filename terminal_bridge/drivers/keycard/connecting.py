@@ -22,21 +22,12 @@ from opi_pos.ports import DeviceDoor, DriverSettings, Inbox, InboxDoor
 from terminal_bridge.drivers.keycard.calling import Server
 from terminal_bridge.drivers.keycard.capabilities import KEYCARD
 from terminal_bridge.drivers.keycard.driver import KeycardDriver
+from terminal_bridge.keys import TlsOptions, client_tls, keys_of, prefix_of
 from terminal_bridge.links.web import HttpWeb
 
 SIMULATED: Final = "sim://"
 _SCHEMES: Final = {"keycard+http": "http", "keycard+https": "https"}
-_ADDED: Final = ("device_post", "wall", "inbox")
-"""What the runtime adds to the options."""
 _DISCARD: Final = 9
-
-
-class TlsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """See `opi_pos.http.tls.ClientTLS`."""
-
-    ca: str | None = None
-    name: str | None = None
-    pin: str | None = None
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,8 +42,7 @@ def connect(settings: DriverSettings, door: DeviceDoor) -> KeycardDriver:
 
     Raises `ConfigurationError` that names the key; `listen` when nothing could be called back.
     """
-    name = getattr(settings, "name", "")
-    where = f"poi.{name}." if name else ""
+    where = prefix_of(settings)
     inbox = door.inbox(settings.poi_id) if isinstance(door, InboxDoor) else None
     if settings.url.startswith(SIMULATED) and inbox is not None:
         from terminal_bridge.drivers.keycard.simulated import simulated  # noqa: PLC0415 - not every till's
@@ -119,14 +109,7 @@ def _parts(url: str, key: str) -> SplitResult:
 
 
 def _options(settings: DriverSettings, where: str) -> Options:
-    plain = {key: value for key, value in settings.options.items() if key not in _ADDED}
-    try:
-        options = msgspec.convert(plain, Options, strict=True)
-    except msgspec.ValidationError as error:
-        problem, _, place = str(error).partition(" - at `$.")
-        key = problem.split("`")[1] if "unknown field `" in problem else place.rstrip("`")
-        told = "is not a key; keys: callback_url, tls" if "unknown field" in problem else problem
-        raise ConfigurationError(where + key, told) from None
+    options = keys_of(settings, Options, "a Key & Card server")
     if options.callback_url and urlsplit(options.callback_url).scheme not in {"http", "https"}:
         raise ConfigurationError(where + "callback_url", "must be http://… or https://…")
     return options
@@ -138,4 +121,4 @@ def _tls(options: Options, parts: SplitResult, where: str) -> ClientTLS | None:
         if tls is not None:
             raise ConfigurationError(where + "tls", "needs a URL that begins with keycard+https")
         return None
-    return ClientTLS(ca=tls.ca, name=tls.name, pin=tls.pin) if tls else ClientTLS()
+    return client_tls(tls)

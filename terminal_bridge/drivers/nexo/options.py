@@ -17,7 +17,6 @@ import os
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
 
 import msgspec
 
@@ -26,17 +25,10 @@ from opi_pos.model.secret import Secret
 from opi_pos.ports import DriverSettings
 from opi_pos.wire import nexo
 from opi_pos.wire.nexo.crypto import NexoCrypto, SharedKey
+from terminal_bridge.keys import TlsOptions, keys_of, prefix_of
 
 DevicePost = Callable[[bytes], Awaitable[tuple[int, bytes]]]
 """Takes a terminal's own request and gives the HTTP status and body of its answer."""
-
-
-class TlsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """See `opi_pos.http.tls.ClientTLS`."""
-
-    ca: str | None = None
-    name: str | None = None
-    pin: str | None = None
 
 
 class SoftwareOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,47 +71,14 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     wall: Callable[[], float] | None
 
 
-_ADDED: Final = ("device_post", "wall")
-
-
-def prefix(settings: DriverSettings) -> str:
-    """`poi.front.` for the terminal named `front`; empty where settings have no name."""
-    name = getattr(settings, "name", "")
-    return f"poi.{name}." if name else ""
-
-
 def read(settings: DriverSettings) -> Given:
     """Check all keys; raises `ConfigurationError`."""
-    where = prefix(settings)
-    plain = {key: value for key, value in settings.options.items() if key not in _ADDED}
-    try:
-        keys = msgspec.convert(plain, Options, strict=True)
-    except msgspec.ValidationError as error:
-        raise _wrong(error, where) from None
     return Given(
-        where=where,
-        keys=keys,
+        where=prefix_of(settings),
+        keys=keys_of(settings, Options, "a nexo terminal"),
         device_post=settings.options.get("device_post"),
         wall=settings.options.get("wall"),
     )
-
-
-def _wrong(error: msgspec.ValidationError, where: str) -> ConfigurationError:
-    """msgspec says what is wrong, then ` - at `$.tls.ca``; or names an unknown field."""
-    problem, _, place = str(error).partition(" - at `$")
-    path = place.rstrip("`").strip(".")
-    if "unknown field `" in problem:
-        unknown = problem.split("`")[1]
-        known = ", ".join(_known(path))
-        key = f"{path}.{unknown}" if path else unknown
-        return ConfigurationError(where + key, f"is not a key of a nexo terminal; keys: {known}")
-    return ConfigurationError(where + path, problem[:1].lower() + problem[1:])
-
-
-def _known(table: str) -> tuple[str, ...]:
-    tables: dict[str, Any] = {"tls": TlsOptions, "software": SoftwareOptions}
-    fields: tuple[str, ...] = tables.get(table, Options).__struct_fields__
-    return fields
 
 
 def crypto(given: Given) -> NexoCrypto:

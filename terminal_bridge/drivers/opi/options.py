@@ -18,15 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Final
 
 import msgspec
 
 from opi_pos.model.errors import ConfigurationError
 from opi_pos.model.ids import ServiceID
 from opi_pos.ports import DriverSettings
-
-_ADDED: Final = ("device_post", "wall")
+from terminal_bridge.keys import keys_of, prefix_of
 
 DevicePost = Callable[[bytes, ServiceID], Awaitable[bytes]]
 """Takes a DeviceRequest that came while an exchange runs; gives the DeviceResponse."""
@@ -57,13 +55,8 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(settings: DriverSettings) -> Given:
     """Check all keys; raises `ConfigurationError` that names one."""
-    name = getattr(settings, "name", "")
-    where = f"poi.{name}." if name else ""
-    plain = {key: value for key, value in settings.options.items() if key not in _ADDED}
-    try:
-        keys = msgspec.convert(plain, Options, strict=True)
-    except msgspec.ValidationError as error:
-        raise _wrong(error, where) from None
+    where = prefix_of(settings)
+    keys = keys_of(settings, Options, "an O.P.I. terminal")
     if not 1 <= keys.signature_s <= 3600:
         raise ConfigurationError(where + "signature_s", "must be from 1 to 3600 seconds")
     return Given(
@@ -79,12 +72,3 @@ def _clock(wall: Callable[[], float] | None) -> Callable[[], datetime]:
     if wall is None:
         return lambda: datetime.now().astimezone()
     return lambda: datetime.fromtimestamp(wall(), UTC).astimezone()
-
-
-def _wrong(error: msgspec.ValidationError, where: str) -> ConfigurationError:
-    problem, _, place = str(error).partition(" - at `$.")
-    if "unknown field `" in problem:
-        unknown, known = problem.split("`")[1], ", ".join(Options.__struct_fields__)
-        told = f"is not a key of an O.P.I. terminal; keys: {known}"
-        return ConfigurationError(where + unknown, told)
-    return ConfigurationError(where + place.rstrip("`"), problem[:1].lower() + problem[1:])

@@ -35,9 +35,9 @@ from opi_pos.model.errors import ConfigurationError
 from opi_pos.model.secret import Secret
 from opi_pos.ports import DriverSettings
 from terminal_bridge.drivers.zvt.profile import Recovery, Signature
+from terminal_bridge.keys import keys_of, prefix_of
 from terminal_bridge.zvt import charsets
 
-_ADDED: Final = ("device_post", "wall", "callback_url")
 NO_PASSWORD: Final = "000000"  # noqa: S105 - what terminals without one are sent
 
 
@@ -101,13 +101,8 @@ UNCHANGED: Final = Given(
 
 def read(settings: DriverSettings) -> Given:
     """Check all keys; raises `ConfigurationError`."""
-    name = getattr(settings, "name", "")
-    where = f"poi.{name}." if name else ""
-    plain = {key: value for key, value in settings.options.items() if key not in _ADDED}
-    try:
-        keys = msgspec.convert(plain, Options, strict=True)
-    except msgspec.ValidationError as error:
-        raise _wrong(error, where) from None
+    where = prefix_of(settings)
+    keys = keys_of(settings, Options, "a ZVT terminal")
     _check(keys, where)
     return Given(
         where=where,
@@ -116,17 +111,6 @@ def read(settings: DriverSettings) -> Given:
         currency=getattr(settings, "currency", "") or "EUR",
         clock=_clock(settings.options.get("wall")),
     )
-
-
-def _wrong(error: msgspec.ValidationError, where: str) -> ConfigurationError:
-    problem, _, place = str(error).partition(" - at `$")
-    path = place.rstrip("`").strip(".")
-    if "unknown field `" in problem:
-        unknown = problem.split("`")[1]
-        known = ", ".join((Recovery if path == "recovery" else Options).__struct_fields__)
-        key = f"{path}.{unknown}" if path else unknown
-        return ConfigurationError(where + key, f"is not a key of a ZVT terminal; keys: {known}")
-    return ConfigurationError(where + path, problem[:1].lower() + problem[1:])
 
 
 def _check(keys: Options, where: str) -> None:
