@@ -8,13 +8,13 @@ from typing import Final
 from listener.faces.carrying import NeverBegunError, carried
 from listener.faces.keycard import results
 from listener.faces.keycard.session import KeycardSession
+from listener.faces.originals import has_moved, original_of
 from listener.faces.switchboard import Switchboard
 from opi_pos.model.errors import CapabilityError, JournalError, OpiPosError
-from opi_pos.model.facts import Exchange
 from opi_pos.model.ids import Reference
 from opi_pos.model.money import Amount
 from opi_pos.model.orders import MoneyOrder, Original
-from opi_pos.model.results import MONEY_MOVED, Operation, Result
+from opi_pos.model.results import Operation, Result
 from opi_pos.runtime.sale_system import SaleSystem
 from opi_pos.wire.keycard import Callback, Command
 
@@ -62,13 +62,13 @@ class Commands:
             rows = await self._till.shop.journal.exchanges(limit=LOOKED_AT)
         except JournalError as error:
             return str(error)
-        moved = (row for row in rows if row.poi_id == poi_id and _moved(row))
+        moved = (row for row in rows if row.poi_id == poi_id and has_moved(row))
         last = next(moved, None)
         if last is None or last.order.operation is not Operation.PAYMENT:
             return "There is no previous payment"
         if last.order.foreign.get("face") != self._face:
             return "The previous payment is somebody else's"
-        return self._order(session, Operation.REVERSAL, original=_original(last))
+        return self._order(session, Operation.REVERSAL, original=original_of(last))
 
     def _order(
         self,
@@ -106,21 +106,3 @@ class Commands:
             return await carried(self._till, self._poi, order, doubt)
         except (CapabilityError, NeverBegunError) as error:
             return str(error)
-
-
-def _moved(row: Exchange) -> bool:
-    return row.result is not None and row.result.outcome in MONEY_MOVED
-
-
-def _original(row: Exchange) -> Original:
-    result = row.result
-    assert result is not None, "it moved money"
-    return Original(
-        reference=result.reference,
-        service_id=result.service_id,
-        transaction=result.terminal_transaction,
-        amount=result.authorized,
-        approval_code=result.approval_code,
-        poi_id=row.poi_id,
-        exchange_id=row.exchange_id,
-    )

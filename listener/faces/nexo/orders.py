@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from listener.faces.nexo.originals import Originals, original_of, whole_of
+from listener.faces.nexo.originals import Originals
+from listener.faces.originals import original_of, whole_of
 from opi_pos.model.capabilities import Capabilities
 from opi_pos.model.ids import Reference
 from opi_pos.model.money import Amount
