@@ -27,6 +27,7 @@ from terminal_bridge.drivers.zvt.profile import FinalAfter, Signature, Snapshot
 from terminal_bridge.drivers.zvt.session import (
     REPEAT_S,
     UNHEARD_AT_MOST,
+    UNREPEATED_AT_MOST,
     Doubt,
     Session,
     has_none,
@@ -117,7 +118,7 @@ class Paying:
     async def _take_snapshot(self, aside: Talk) -> Told | None:
         """The terminal's last numbers; gives its refusal when it is busy.
 
-        A terminal that does not repeat is asked once and no more; it costs its timeout.
+        A terminal that does not repeat is asked twice and no more; it costs its timeout.
         """
         session = self._session
         self._snapshot_on = session.line
@@ -125,7 +126,8 @@ class Paying:
             async with asyncio.timeout(REPEAT_S):
                 finished, status = await session.last_status(aside)
         except TimeoutError:
-            session.repeats = session.showed
+            session.unrepeated += 1
+            session.repeats = session.showed or session.unrepeated < UNREPEATED_AT_MOST
             await session.hang_up()
             return None
         if status is not None:

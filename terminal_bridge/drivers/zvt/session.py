@@ -52,6 +52,8 @@ CLEAR_TRIES: Final = 3
 """How often the last status is asked for on a bad line: the 04 0F may have been what got lost."""
 UNHEARD_AT_MOST: Final = 4
 """Lines that may be lost over 06 20 before a terminal is taken for one that does not know it."""
+UNREPEATED_AT_MOST: Final = 2
+"""How often 06 20 may come to no end: once is a bad moment, twice is a terminal without it."""
 GOES_ON_S: Final = 2.0
 """Beyond its T3, how long a terminal that speaks by itself is left alone."""
 QUIET_AT_MOST_S: Final = 60.0
@@ -93,6 +95,8 @@ class Session:
     """True once it repeated a status information: if it has none now, there is none."""
     unheard: int = 0
     """How often the line was lost over that question."""
+    unrepeated: int = 0
+    """How often that question came to no end in time."""
     unasked: Callable[[Message], None] | None = None
     hangs_up: bool = False
     """The terminal ends the connection after every command, so each gets one of its own."""
