@@ -41,7 +41,7 @@ def characters_of(data: bytes) -> Characters:
     if name in _UTF_8:
         return _as_utf_8(data)
     if name in _LATIN:
-        return _as_latin(data, LATIN_1)
+        return _as_latin(data)
     return Characters(data, UTF_8)
 
 
@@ -52,10 +52,10 @@ def _as_utf_8(data: bytes) -> Characters:
     return Characters(_undeclared(text), LATIN_1, "declared as UTF-8, sent as ISO-8859-1")
 
 
-def _as_latin(data: bytes, charset: str) -> Characters:
+def _as_latin(data: bytes) -> Characters:
     # Text in Latin-1 is hardly ever UTF-8 by chance: every umlaut would need a fitting neighbour.
     if not _is_utf_8(data):
-        return Characters(_undeclared(_from_latin(data)), charset)
+        return Characters(_undeclared(_from_latin(data)), LATIN_1)
     return Characters(
         _undeclared(data.decode(UTF_8)), UTF_8, "declared as ISO-8859-1, sent as UTF-8"
     )

@@ -60,7 +60,7 @@ def _object(node: Node, kind: Kind, *, is_root: bool = False) -> Object:
             and key != TEXT_KEY
             and not (row is not None and row.place is Place.ELEMENT)
             and not (is_root and key == ROOT_KEY)
-            and not (kind is not None and key == kind.__name__)
+            and key != node.name
         )
         written[key if clear else ATTRIBUTE_MARK + key] = value
     reserved = {TEXT_KEY, ROOT_KEY} if is_root else {TEXT_KEY}
@@ -177,7 +177,7 @@ class _JsonReading:
                 attributes.append((_name(key[1:]), self._scalar(value)))
             elif key == ORDER_KEY:
                 content += self._in_order(value, kind, depth)
-            elif _is_text(key, value, told, kind):
+            elif _is_text(name, key, told, kind):
                 content += _texts(self._scalar(value))
             elif value is not None:
                 self._member(_name(key), value, kind, depth, attributes, content)
@@ -231,14 +231,15 @@ class _JsonReading:
                 raise ProtocolError("", "a text was expected")
 
 
-def _is_text(key: str, value: object, told: Object, kind: Kind) -> bool:
-    if isinstance(value, dict | list):
+def _is_text(name: str, key: str, told: Object, kind: Kind) -> bool:
+    """Whether a member is the element's own text, under `text` or, as EFTLink writes it, under the
+    element's own name.
+    """
+    if isinstance(told[key], dict | list):
         return False
     if key == TEXT_KEY:
         return True
-    if kind is None or TEXT_KEY in told or key != kind.__name__:
-        return False
-    return text_row(kind) is not None
+    return key == name and kind is not None and TEXT_KEY not in told and bool(text_row(kind))
 
 
 def _texts(text: str) -> list[str | Node]:
