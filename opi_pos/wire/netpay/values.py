@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+import msgspec
+
 _NUMBER: Final = re.compile(r"[+-]?\d{1,13}(\.\d{1,12})?", re.ASCII)
 _GROUPED: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d{1,12})?", re.ASCII)
 _STAMP: Final = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.[A-Za-z0-9]{0,9})?", re.ASCII)
@@ -77,9 +79,14 @@ def flag(value: object) -> bool | None:
 
 
 def members(value: object) -> Mapping[str, Any]:
-    """An object; terminals send an empty text where there is none."""
+    """An object, also as JSON in a text; terminals send an empty text where there is none."""
     if value is None or (isinstance(value, str) and value.strip().lower() in _NOTHING):
         return {}
+    if isinstance(value, str):
+        try:
+            value = msgspec.json.decode(value)
+        except (msgspec.MsgspecError, RecursionError, ValueError):
+            raise OddValueError from None
     if not isinstance(value, dict):
         raise OddValueError
     return value

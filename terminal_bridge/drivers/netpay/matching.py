@@ -50,7 +50,9 @@ def _names(response: Response, session: str, row: Exchange) -> bool:
     folio, original = folio_of_row(row), row.order.original
     orders = {original.transaction.id} if original and original.transaction else set()
     by_session = session == row.service_id
-    by_folio = response.folio_number == folio
+    # A session that comes back as it was outweighs a folio that somebody cut off or capitalised.
+    alike = by_session and folio.casefold().startswith(response.folio_number.casefold())
+    by_folio = response.folio_number == folio or alike
     by_order = response.order_id in orders
     contradicted = (
         (session and not by_session and not _is_sale_of(session, row))

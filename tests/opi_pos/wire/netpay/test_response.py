@@ -111,6 +111,25 @@ def test_dates_come_in_two_shapes(stamp: str, ticket: str, moment: datetime | No
     assert read(transDate=stamp, ticketDate=ticket).ended_at == moment
 
 
+@pytest.mark.parametrize(
+    ("shape", "members"),
+    [
+        ({"session": "17"}, {"session": "17"}),
+        ('{"session": "17"}', {"session": "17"}),
+        ("", {}),
+        ("null", {}),
+        (None, {}),
+    ],
+    ids=range(5),
+)
+def test_traceability_comes_in_several_shapes(shape: object, members: dict[str, str]) -> None:
+    told = read(traceability=shape)
+    assert told.traceability == members
+    assert told.odd == ()
+    for odd in ("x", "[1]", [1], 7, "[" * 10_000):
+        assert read(traceability=odd).odd == ("traceability",)
+
+
 def test_only_the_response_code_is_needed() -> None:
     assert netpay.read_response(b'{"responseCode":"34"}').response_code == "34"
     assert netpay.read_response(as_json(CANCELLED)).folio_number == ""

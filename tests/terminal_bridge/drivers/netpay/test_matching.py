@@ -66,6 +66,13 @@ def test_a_response_is_found_by_each_of_its_names() -> None:
     assert whose([row("19", undoes="17")], **by_order) == of("19")
 
 
+def test_a_folio_that_was_cut_off_is_believed_beside_its_session_only() -> None:
+    for folio in ("a-17-1", "A-17-17", "a"):
+        assert whose(TWO, **SALE | {"folioNumber": folio}) == of("17")
+        alone = SALE | {"folioNumber": folio, "traceability": {}, "orderId": ""}
+        assert whose(TWO, **alone) == NOBODYS
+
+
 def test_a_question_about_a_cancellation_is_about_its_sale() -> None:
     reprint = SALE | {"isRePrint": True, "reprintModule": "V", "traceability": {}}
     assert whose([row("19", undoes="17")], **reprint) == of("19")
@@ -86,7 +93,7 @@ def test_what_names_nothing_is_nobodys_unless_one_is_open(rows: list[Exchange]) 
     [
         SALE | {"terminalId": "1490293931"},
         SALE | {"folioNumber": "a-17-170"},
-        SALE | {"folioNumber": "A-17-17"},
+        SALE | {"folioNumber": "A-17-17", "traceability": {}},
         SALE | {"folioNumber": "a-18-18"},
         SALE | {"traceability": {"session": "18"}},
         SALE | {"traceability": {"session": "99"}},
