@@ -33,7 +33,7 @@ from terminal_bridge.links.link import Reply as LinkReply
 from terminal_bridge.simulator.dialect import Dialect
 from terminal_bridge.simulator.dropped import LinkDroppedError
 from terminal_bridge.simulator.outbox import Outbox
-from terminal_bridge.simulator.striking import Line, Timers, after
+from terminal_bridge.simulator.striking import Line, Timers, Waiting, after
 
 BOOT_S: Final = 2.0
 """Seconds that a reboot takes; meanwhile nobody is answered."""
@@ -42,24 +42,14 @@ REPLY_GAP_S: Final = 0.05
 _TERMINAL_NUMBERS: Final = 900_000
 
 
-class _Exchange:
+class _Exchange(Waiting):
     """One request of the till that waits for its answer."""
 
     def __init__(self, header: Header, struck: Struck, encoding: nexo.Encoding) -> None:
+        super().__init__()
         self.header = header
         self.struck = struck
         self.encoding = encoding
-        self.ended: asyncio.Future[LinkReply] = asyncio.get_running_loop().create_future()
-
-    def end(self, reply: LinkReply) -> None:
-        """Answer; a till that has gone away is not told."""
-        if not self.ended.done():
-            self.ended.set_result(reply)
-
-    def drop(self) -> None:
-        """Break the connection."""
-        if not self.ended.done():
-            self.ended.set_exception(LinkDroppedError("the terminal lost its power"))
 
 
 class SimulatedNexo:

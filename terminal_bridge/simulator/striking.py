@@ -14,6 +14,23 @@ REORDER_S: Final = 30.0
 """The longest that a message is held back for another to pass."""
 
 
+class Waiting:
+    """A request of the till that waits for its answer."""
+
+    def __init__(self) -> None:
+        self.ended: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+
+    def end(self, reply: Reply) -> None:
+        """Answer; a till that has gone away is not told."""
+        if not self.ended.done():
+            self.ended.set_result(reply)
+
+    def drop(self) -> None:
+        """Break the connection."""
+        if not self.ended.done():
+            self.ended.set_exception(LinkDroppedError("the terminal lost its power"))
+
+
 class Line:
     """What happens to messages of a till before the terminal has them."""
 

@@ -34,7 +34,7 @@ from terminal_bridge.links.link import Receive
 from terminal_bridge.links.link import Reply as LinkReply
 from terminal_bridge.simulator.dropped import LinkDroppedError
 from terminal_bridge.simulator.opi.outbox import Outbox, Post
-from terminal_bridge.simulator.striking import Line, Timers, after
+from terminal_bridge.simulator.striking import Line, Timers, Waiting, after
 
 BOOT_S: Final = 2.0
 """Seconds that a reboot takes; meanwhile nobody is answered."""
@@ -51,24 +51,14 @@ class Answered(NamedTuple):
     struck: Struck
 
 
-class _Exchange:
+class _Exchange(Waiting):
     """One request of the till that waits for its answer."""
 
     def __init__(self, header: Header, struck: Struck, form: opi.Form) -> None:
+        super().__init__()
         self.header = header
         self.struck = struck
         self.form = form
-        self.ended: asyncio.Future[LinkReply] = asyncio.get_running_loop().create_future()
-
-    def end(self, reply: LinkReply) -> None:
-        """Answer; a till that has gone away is not told."""
-        if not self.ended.done():
-            self.ended.set_result(reply)
-
-    def drop(self) -> None:
-        """Break the connection."""
-        if not self.ended.done():
-            self.ended.set_exception(LinkDroppedError("the terminal lost its power"))
 
 
 class SimulatedOpi:
