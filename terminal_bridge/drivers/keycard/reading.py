@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from opi_pos.model.callbacks import Callback, Letter
-from opi_pos.model.card import mask_text
+from opi_pos.model.card import mask_print, mask_text
 from opi_pos.model.devices import DeviceRequest, Display
 from opi_pos.model.ids import POIID, ServiceID
 from opi_pos.model.money import Amount
@@ -30,7 +30,7 @@ async def read(request: Callback) -> Letter:
         "success": callback.success,
         "text": mask_text(callback.text),
         "number": callback.receipt_number,
-        "lines": [mask_text(line) for line in callback.receipt_lines],
+        "lines": [mask_print(line) for line in callback.receipt_lines],
     }
     return Letter(told=told, decides=not callback.intermediate)
 

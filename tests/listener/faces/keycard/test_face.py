@@ -258,6 +258,29 @@ async def test_a_restart_in_mid_payment_ends_in_the_truth(tmp_path: Path) -> Non
             pass
 
 
+async def test_what_was_aborted_is_listed_after_a_restart_until_it_is_removed(
+    tmp_path: Path,
+) -> None:
+    terminal = ToldTerminal()
+    async with bridge(tmp_path, terminal) as opened, client(opened.url) as c:
+        for cents in ("100", "200"):
+            await c.command("Authorisation", cents)
+            (await terminal.money.get()).end(Verdict.ABORTED)
+            assert (await c.end("Authorisation"))["Success"] is False
+        before = await listed(c)
+        assert [entry["Parameter"] for entry in before] == ["100", "200"]
+    async with bridge(tmp_path, ToldTerminal()) as opened, client(opened.url) as c:
+        assert await listed(c) == before
+        assert (await c.run("RemoveAbortedSession", str(before[0]["Id"])))["Success"] is True
+        assert not [each for each in c.callbacks if is_end_of_money(each[1])], "told once"
+    async with bridge(tmp_path, ToldTerminal()) as opened, client(opened.url) as c:
+        assert await listed(c) == before[1:]
+
+
+def is_end_of_money(message: dict[str, Any]) -> bool:
+    return message["Command"] == "Authorisation"
+
+
 async def test_only_the_previous_payment_is_reversed_and_only_once(tmp_path: Path) -> None:
     terminal = ToldTerminal()
     async with bridge(tmp_path, terminal) as opened, client(opened.url) as c:

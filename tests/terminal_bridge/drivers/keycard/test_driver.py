@@ -94,6 +94,13 @@ async def test_kc_refused(tmp_path: Path) -> None:
         assert result.message == "Parameter is not a number"
 
 
+async def test_only_card_numbers_are_hidden_on_a_receipt(tmp_path: Path) -> None:
+    lines = ("Beleg 8123456789012340", "Karte 4111111111111111")
+    async with server() as play, till(tmp_path, play.url) as shop:
+        result = await paid(shop, play, success=True, lines=lines)
+        assert result.receipts[0].lines == (lines[0], "Karte 411111******1111")
+
+
 async def test_a_busy_server_is_tried_again(tmp_path: Path) -> None:
     async with server(refuses="Terminal busy") as play, till(tmp_path, play.url) as shop:
         paying = asyncio.gather(shop.pay("12.34"))
