@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from opi_pos import QuietCashier, SaleSystem
+from opi_pos.aio import virtual
 from opi_pos.journal.lock import MemoryLocks, MemoryOwnership
 from opi_pos.journal.memory import MemoryJournal
 from opi_pos.model.callbacks import Callback
 from opi_pos.model.devices import Event
 from opi_pos.model.errors import JournalError, LinkError
 from opi_pos.model.secret import Secret
+from opi_pos.poi.faults import Fault, Strike
 from opi_pos.ports import DeviceDoor, Driver, DriverSettings, InboxDoor
 from opi_pos.runtime.sale_system import Parts
 from opi_pos.wire import netpay
@@ -27,6 +29,7 @@ from terminal_bridge.links.link import Reply
 from terminal_bridge.links.memory import MemoryLink, Weather
 from terminal_bridge.links.web import MemoryWeb, WebRequest, serving
 from terminal_bridge.simulator.netpay.cloud import SERIAL, SimulatedNetpay
+from terminal_bridge.simulator.netpay.terminal import SimulatedTerminal
 
 URL = f"netpay+https://cloud.invalid/{SERIAL}?store=9194"
 NOON = datetime(2026, 11, 23, 18, 0, tzinfo=UTC).timestamp()
@@ -151,3 +154,26 @@ def acknowledged(answer: tuple[int, bytes]) -> bool:
     """As the vendor's documentation wants it."""
     status, body = answer
     return status == 200 and netpay.read_acknowledgement(body).code == "00"
+
+
+Scene = Callable[[Shop, SaleSystem], Coroutine[Any, Any, None]]
+
+
+def play(scene: Scene, *, till: dict[str, Any] | None = None, **words: Any) -> None:
+    """At a shop of its own; words are the simulator's."""
+
+    async def main() -> None:
+        shop = Shop(**words)
+        async with shop.open(), shop.till_open(**till or {}) as opened:
+            await scene(shop, opened)
+
+    virtual.run(main())
+
+
+def fault(strike: Strike, category: str = "Payment", **words: Any) -> dict[str, Any]:
+    return {"faults": [Fault(strike=strike, category=category, **words)]}
+
+
+def terminal(shop: Shop) -> SimulatedTerminal:
+    (only,) = shop.cloud.terminals.values()
+    return only
