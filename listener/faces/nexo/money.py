@@ -19,7 +19,7 @@ from opi_pos.model.facts import OPEN_STATES, Exchange
 from opi_pos.model.orders import MoneyOrder
 from opi_pos.model.results import Result
 from opi_pos.poi.nexo import originals
-from opi_pos.poi.nexo.answers import Answer, PaymentAnswer, Repeatable, Response
+from opi_pos.poi.nexo.answers import Answer, Condition, PaymentAnswer, Repeatable, Response
 from opi_pos.poi.nexo.requests import Payment, Reversal
 
 
@@ -49,8 +49,11 @@ class Money:
             order = await self._asking.order(asked, counter.capabilities())
         except OpiPosError as error:
             order = results.out_of_order(error)
+        if service.stopped:  # while it was looked up: nothing was sent yet
+            order = Response(condition=Condition.ABORTED, text=service.stopped)
         if isinstance(order, Response):
             x.session.detach()
+            service.ended.set()
             return counter.answers.refuse(x, order)
         counter.ongoing.begin(order, counter.guest(_ordered(service, order)))
         counter.tasks.spawn(self._carry(x, service, order), name=f"order {order.reference}")

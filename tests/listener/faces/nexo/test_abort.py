@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from opi_pos import Outcome
@@ -168,3 +170,31 @@ async def test_a_question_to_the_customer_can_be_stopped(tmp_path: Path) -> None
         (answer,) = await asking
         assert condition(answer.input_result) == "Aborted"
         assert text(answer.input_result).startswith("Aborted during Input: enough")
+
+
+async def test_an_abort_before_anything_was_sent_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with held(tmp_path) as (opened, terminal), foreign(opened.url) as till:
+        await till.login()
+        paying = asyncio.gather(till.pay(service_id="1"))
+        (await terminal.money.get()).approve()
+        (paid,) = await paying
+        looking, looked_up, journal = asyncio.Event(), asyncio.Event(), opened.till.shop.journal
+        find = journal.find
+
+        async def slow(scope: str, reference: str) -> Any:
+            looking.set()
+            await looked_up.wait()
+            return await find(scope, reference)
+
+        monkeypatch.setattr(journal, "find", slow)
+        undoing = asyncio.gather(till.reverse(paid, service_id="2"))
+        await looking.wait()
+        stop = nexo.AbortRequest(
+            message_reference=nexo.MessageReference(service_id="2"), abort_reason="no"
+        )
+        assert await till.say(stop) is None
+        looked_up.set()
+        assert condition((await undoing)[0]) == "Aborted"
+        assert len(terminal.charges) == 1
