@@ -239,13 +239,9 @@ class Session:
         explain = answers.explain_in(self.terminal.language)
         match finished.by:
             case Completion() as end if line is not None:
-                agreed = registration.registered(end, self.terminal)
-                line.dialogue.charsets = agreed.charsets
-                line.dialogue.max_size = agreed.max_size
-                line.registered = True
-                self.stands = self.hangs_up
-                self.needs |= set(agreed.needs)
-                return Answer(verdict=Verdict.APPROVED, payload=agreed.report), agreed
+                return self._agreed(end, line)
+            case AbortByTerminal(result_code=errors.OK) if line is not None:
+                return self._agreed(Completion(), line)  # "no error": an end all the same
             case wire.Refusal() as refusal:
                 answer = self._not_registered(refusal, answers.refused(refusal, explain))
                 return _named(answer), none
@@ -254,6 +250,15 @@ class Session:
             case _:
                 problem = finished.problem or "the terminal did not complete the registration"
                 return Answer(verdict=Verdict.UNCLEAR, message=problem), none
+
+    def _agreed(self, end: Completion, line: Line) -> tuple[Answer, registration.Registered]:
+        agreed = registration.registered(end, self.terminal)
+        line.dialogue.charsets = agreed.charsets
+        line.dialogue.max_size = agreed.max_size
+        line.registered = True
+        self.stands = self.hangs_up
+        self.needs |= set(agreed.needs)
+        return Answer(verdict=Verdict.APPROVED, payload=agreed.report), agreed
 
     def _not_registered(self, refusal: wire.Refusal, answer: Answer) -> Answer:
         if refusal.reason in self.terminal.profile.busy_at_registration:

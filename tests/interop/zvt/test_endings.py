@@ -194,3 +194,17 @@ async def test_what_it_wants_done_is_done_before_the_next_payment() -> None:
         await till.pay("12.34", reference="a")
         await till.pay("12.34", reference="b")
         assert terminal.controls[-3:] == ["0601", "0670", "0601"]
+
+
+async def test_a_terminal_that_ends_everything_with_06_1e_is_believed_by_its_records() -> None:
+    personality = Personality(
+        registration=("8000", "061E 00"),
+        status=(STATUS,),
+        end=("061E 00",),
+        others={"0620": ("8000", OLD, "061E 00"), "0501": ("8000", "061E 00")},
+    )
+    async with on_tcp(personality) as (terminal, url), till_at(url, Bea()) as till:
+        terminal.later = OURS
+        result = await till.pay("12.34", reference="a")
+        assert (result.outcome, result.proof) == (Outcome.APPROVED, Proof.EVIDENCE)
+        assert terminal.controls.count("0601") == 1
