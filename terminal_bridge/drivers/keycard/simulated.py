@@ -9,11 +9,11 @@ are what the server does that the documentation leaves open; for all others see
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
+from typing_extensions import override
 
 from opi_pos.model.callbacks import Callback
 from opi_pos.ports import DriverSettings, Inbox
@@ -22,7 +22,7 @@ from terminal_bridge.drivers.keycard.capabilities import KEYCARD
 from terminal_bridge.drivers.keycard.driver import KeycardDriver
 from terminal_bridge.links.link import Reply
 from terminal_bridge.links.memory import MemoryLink
-from terminal_bridge.links.web import MemoryWeb, WebRequest, serving
+from terminal_bridge.links.web import MemoryWeb, serving
 from terminal_bridge.simulator.keycard.habits import Habits
 from terminal_bridge.simulator.keycard.service import CURRENCY, SimulatedKeycard
 from terminal_bridge.simulator.words import read_words
@@ -36,39 +36,18 @@ class _Parameters(Habits, frozen=True, kw_only=True):
     seed: int = 0
 
 
-class OwnServer:
-    """See `Web`. The server lives until the driver is closed."""
+class OwnServer(MemoryWeb):
+    """See `Web`. The server lives until it is closed."""
 
-    def __init__(self, make: Callable[[], SimulatedKeycard]) -> None:
-        self._make = make
-        self._server: SimulatedKeycard | None = None
-        self._web = MemoryWeb(MemoryLink(serving(self._receive)))
+    def __init__(self, server: SimulatedKeycard) -> None:
+        super().__init__(MemoryLink(serving(server.receive)))
+        self.server = server
+        """With its books."""
 
-    @property
-    def server(self) -> SimulatedKeycard:
-        """The server, with its books."""
-        if self._server is None:
-            self._server = self._make()
-        return self._server
-
-    async def _receive(self, request: WebRequest) -> Reply:
-        return await self.server.receive(request)
-
-    async def send(
-        self,
-        request: WebRequest,
-        *,
-        timeout_s: float,
-        on_written: Callable[[], None] | None = None,
-    ) -> Reply:
-        """See `Web`."""
-        return await self._web.send(request, timeout_s=timeout_s, on_written=on_written)
-
+    @override
     async def close(self) -> None:
-        """See `Web`."""
-        await self._web.close()
-        if self._server is not None:
-            await self._server.aclose()
+        await super().close()
+        await self.server.aclose()
 
 
 def simulated(settings: DriverSettings, inbox: Inbox, key: str) -> KeycardDriver:
@@ -84,19 +63,17 @@ def simulated(settings: DriverSettings, inbox: Inbox, key: str) -> KeycardDriver
         answer = await inbox.take(callback, path=url.removeprefix(TILL))
         return Reply(status=answer.status)
 
-    def make() -> SimulatedKeycard:
-        return SimulatedKeycard(
-            post=post,
-            scenario=scenario,
-            habits=msgspec.convert(habits, Habits),
-            currency=currency,
-            pace_s=given.pace,
-            seed=given.seed,
-            clock=wall,
-        )
-
+    server = SimulatedKeycard(
+        post=post,
+        scenario=scenario,
+        habits=msgspec.convert(habits, Habits),
+        currency=currency,
+        pace_s=given.pace,
+        seed=given.seed,
+        clock=wall,
+    )
     return KeycardDriver(
-        server=Server(OwnServer(make), "http://server.invalid/"),
+        server=Server(OwnServer(server), "http://server.invalid/"),
         inbox=inbox,
         base_url=lambda: TILL,
         capabilities=KEYCARD,

@@ -272,13 +272,9 @@ async def test_what_was_aborted_is_listed_after_a_restart_until_it_is_removed(
     async with bridge(tmp_path, ToldTerminal()) as opened, client(opened.url) as c:
         assert await listed(c) == before
         assert (await c.run("RemoveAbortedSession", str(before[0]["Id"])))["Success"] is True
-        assert not [each for each in c.callbacks if is_end_of_money(each[1])], "told once"
+        assert all(told["Command"] != "Authorisation" for _, told in c.callbacks), "told once"
     async with bridge(tmp_path, ToldTerminal()) as opened, client(opened.url) as c:
         assert await listed(c) == before[1:]
-
-
-def is_end_of_money(message: dict[str, Any]) -> bool:
-    return message["Command"] == "Authorisation"
 
 
 async def test_only_the_previous_payment_is_reversed_and_only_once(tmp_path: Path) -> None:
