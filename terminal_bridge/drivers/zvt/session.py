@@ -242,6 +242,11 @@ class Session:
                 return self._agreed(end, line)
             case AbortByTerminal(result_code=errors.OK) if line is not None:
                 return self._agreed(Completion(), line)  # "no error": an end all the same
+            case wire.Refusal(reason=errors.FUNCTION_NOT_POSSIBLE) if line is not None:
+                # It knows no registration, or not now: what it does not know either is the next
+                # command's to tell. 13.08 lets a till pay without one.
+                _log.warning("the terminal takes no registration; it may print by itself")
+                return self._agreed(Completion(), line)
             case wire.Refusal() as refusal:
                 answer = self._not_registered(refusal, answers.refused(refusal, explain))
                 return _named(answer), none

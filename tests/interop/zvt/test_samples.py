@@ -83,7 +83,7 @@ async def test_a_refusal_is_proof_that_nothing_began(vector: dict[str, Any]) -> 
         assert result.condition
 
 
-@pytest.mark.parametrize("vector", of("841E", "8437", "8483", "847D"))
+@pytest.mark.parametrize("vector", of("841E", "8437", "847D"))
 async def test_a_refused_registration_is_named(vector: dict[str, Any]) -> None:
     personality = Personality(registration=(plain(vector),))
     async with on_tcp(personality) as (terminal, url), till_at(url, Bea(), busy_s=0.1) as till:

@@ -30,6 +30,7 @@ TERMINALS: dict[str, Personality] = {
     "the end of a registration before its 80 00": Personality(
         registration=("060F 1900 2952500295", "8000")
     ),
+    "no registration at all": Personality(registers=False),
     "no 80 00 at all": Personality(answer=None),
     "84 00 for yes": Personality(answer="8400"),
     "80 00 with data": Personality(answer="8000 0600"),

@@ -181,7 +181,8 @@ async def test_a_till_may_leave_its_connections_open() -> None:
     async with till_at(TILLS["zvtlib"]) as (till, server):
         left: list[Wire] = []
         for _ in range(25):
-            till.wire = wire = await Stream.to(server.port)
+            wire = await Stream.to(server.port)
+            till.wire = wire
             left.append(wire)
             await wire.send(message("0600", "000000BE0978"))
             assert control_of(await wire.receive()) == "8000"

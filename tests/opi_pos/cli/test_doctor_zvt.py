@@ -160,7 +160,6 @@ def test_a_dead_terminal(
         ("843700", "password", "password_file"),
         ("841e036f0756", "CHF", "currency"),
         ("849a00", "ZVT protocol error", "screen"),
-        ("848300", "not possible", "ECR interface"),
     ],
 )
 def test_a_refused_registration_is_named(
@@ -171,6 +170,15 @@ def test_a_refused_registration_is_named(
     assert told["application"]["what"].startswith("The terminal refused the registration: ")
     assert what in told["application"]["what"]
     assert remedy in told["application"]["remedy"]
+
+
+def test_a_terminal_that_knows_no_command_is_no_zvt_terminal_now(
+    doctor: Doctor, listen: Listen
+) -> None:
+    code, told = doctor(f"zvt+tcp://127.0.0.1:{listen(says(bytes.fromhex('848300')))}")
+    assert code == 1
+    assert "not possible" in told["application"]["what"]
+    assert "ECR interface" in told["application"]["remedy"]
 
 
 def test_a_terminal_that_wants_something_done(doctor: Doctor, listen: Listen) -> None:
