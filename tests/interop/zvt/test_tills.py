@@ -190,5 +190,5 @@ async def test_a_till_may_leave_its_connections_open() -> None:
             await wire.send(hexed("800000"))
         till.wire = None
         assert APPROVED in await till.pay(1234)
-        for wire in left:
-            await wire.close()
+        for open_wire in left:
+            await open_wire.close()
