@@ -11,9 +11,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from opi_pos.aio.tasks import Tasks
 from opi_pos.http.client import HttpReply
-from opi_pos.model.devices import DeviceAnswer, DeviceOutcome, Display, Event, Question
+from opi_pos.model.devices import (
+    AbortInput,
+    DeviceAnswer,
+    DeviceOutcome,
+    Display,
+    Event,
+    Question,
+)
 from opi_pos.model.errors import LinkError, ProtocolError
 from opi_pos.model.ids import DeviceID
 from opi_pos.poi.nexo.effects import Send
@@ -23,6 +32,7 @@ from opi_pos.wire import nexo
 
 WAITING_AT_MOST: Final = 64
 """Displays that may wait for a slow till; the oldest is lost first."""
+WITHDRAWN_IN_S: Final = 10.0
 REPLY_GAP_S: Final = 0.05
 """Between an answer and our next own message, so that the answer is seen first."""
 DEAF_S: Final = 5.0
@@ -80,8 +90,16 @@ class Outbox:
         self._enqueue(send)
 
     async def ask(self, send: Send) -> DeviceAnswer | None:
-        """Send after what waits already; the till's answer, or None if it has none in time."""
-        return await self._enqueue(send)
+        """Send after what waits already; the till's answer, or None if it has none in time.
+
+        Cancelled, a question is withdrawn: whoever looks at it need not answer any more.
+        """
+        try:
+            return await self._enqueue(send)
+        except asyncio.CancelledError:
+            if isinstance(send.body, Question):
+                self.put(_withdrawal(send))
+            raise
 
     def answered(self, header: Header, answer: DeviceAnswer) -> None:
         """The till answered by a message of its own. One to a question of before a restart, which
@@ -166,6 +184,12 @@ class Outbox:
             return await answer if asking.wants_answer(send) else _TAKEN
         finally:
             self._waiting.pop(asked.device_id, None)
+
+
+def _withdrawal(asked: Send) -> Send:
+    header = msgspec.structs.replace(asked.header, category="Abort", device_id=DeviceID(""))
+    body = AbortInput(device_id=asked.header.device_id)
+    return msgspec.structs.replace(asked, header=header, body=body, deadline_s=WITHDRAWN_IN_S)
 
 
 def _read(body: bytes, asked: Header) -> DeviceAnswer:

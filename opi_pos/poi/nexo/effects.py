@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from opi_pos.model.devices import Display, Event, PrintJob, Question
+from opi_pos.model.devices import AbortInput, Display, Event, PrintJob, Question
 from opi_pos.poi.books import Entry
 from opi_pos.poi.nexo.answers import Answer, Kept
 from opi_pos.poi.nexo.requests import Header
 
-DeviceBody = Display | Question | PrintJob | Event
+DeviceBody = Display | Question | PrintJob | Event | AbortInput
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,15 @@ import base64
 import json
 from typing import Final, assert_never
 
-from opi_pos.model.devices import Display, Event, EventKind, PrintJob, Question, QuestionKind
+from opi_pos.model.devices import (
+    AbortInput,
+    Display,
+    Event,
+    EventKind,
+    PrintJob,
+    Question,
+    QuestionKind,
+)
 from opi_pos.model.ids import POIID
 from opi_pos.poi.nexo import effects, requests
 from opi_pos.poi.nexo.profile import PoiProfile
@@ -17,6 +25,7 @@ from opi_pos.wire import nexo
 
 ANNOUNCEMENT_ADDRESS: Final = "127.0.0.1:15022"
 """Marks a TransmitRequest as an announcement; nothing listens there."""
+WITHDRAWN: Final = "The question is withdrawn"
 # Ids that Swedbank's displays put before the text; only 202 is known, the rest are made up.
 _TEXT_IDS: Final = {"Approved": 202, "Welcome": 100, "Present card": 110, "Authorizing": 120}
 _OTHER_TEXT_ID: Final = 199
@@ -34,6 +43,8 @@ def request_of(send: effects.Send, profile: PoiProfile, now: float) -> nexo.Mess
             return message_of(_print(body, profile), send.header, version=None)
         case Event():
             return message_of(_event(body, now), send.header, version=None)
+        case AbortInput():
+            return message_of(_withdrawal(body, send.header), send.header, version=None)
         case _:
             assert_never(body)
 
@@ -131,6 +142,18 @@ def _print(job: PrintJob, profile: PoiProfile) -> nexo.PrintRequest:
         output_content=content_of(receipt, profile.receipt),
     )
     return nexo.PrintRequest(print_output=output)
+
+
+def _withdrawal(withdrawn: AbortInput, header: requests.Header) -> nexo.AbortRequest:
+    """An Input is the one message that a terminal aborts."""
+    reference = nexo.MessageReference(
+        message_category=nexo.MessageCategory.INPUT,
+        service_id=header.service_id or None,
+        device_id=withdrawn.device_id,
+        sale_id=header.sale_id,
+        poi_id=header.poi_id,
+    )
+    return nexo.AbortRequest(message_reference=reference, abort_reason=WITHDRAWN)
 
 
 def _event(event: Event, now: float) -> nexo.EventNotification:

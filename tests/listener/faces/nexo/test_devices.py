@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from listener.faces.nexo.outbox import Outbox
+from opi_pos.aio.tasks import Tasks
+from opi_pos.http.client import HttpReply
 from opi_pos.model.devices import (
     DeviceOutcome,
     DeviceRequest,
@@ -20,9 +23,13 @@ from opi_pos.model.devices import (
     Question,
     QuestionKind,
 )
-from opi_pos.model.ids import POIID
+from opi_pos.model.ids import POIID, DeviceID, SaleID, ServiceID
 from opi_pos.model.news import DeviceAsked, Verdict
 from opi_pos.model.receipts import Copy, Receipt
+from opi_pos.poi.nexo.effects import Send
+from opi_pos.poi.nexo.profile import profile_of
+from opi_pos.poi.nexo.requests import Header
+from opi_pos.terminals.nexo.asking import request_of
 from opi_pos.wire import nexo
 from tests.listener.faces.nexo.bridge import held
 from tests.listener.faces.nexo.till import FULL as ALL
@@ -239,6 +246,36 @@ async def test_displays_pass_a_question_that_is_held(tmp_path: Path) -> None:
         await till.post(answer_to(door.messages[-1]))
         await told.answers.get()
         await door.until(lambda d: "Please wait for the cashier" in d.texts())
+
+
+async def test_a_question_that_nobody_needs_any_more_is_withdrawn() -> None:
+    posted: asyncio.Queue[nexo.Message] = asyncio.Queue()
+    header = Header(
+        category="Input",
+        service_id=ServiceID("1"),
+        device_id=DeviceID("7"),
+        sale_id=SaleID("till-3"),
+        poi_id=POIID("P1"),
+    )
+
+    async def post(data: bytes, within_s: float) -> HttpReply:
+        posted.put_nowait(nexo.decode(data))
+        return HttpReply(status=204, headers={}, body=b"")
+
+    def write(send: Send) -> bytes:
+        return nexo.encode(request_of(send, profile_of("swedbank"), 0.0), nexo.Encoding.XML)
+
+    async with Tasks() as tasks:
+        outbox = Outbox(write, post, tasks)
+        question = Question(kind=QuestionKind.CONFIRM, lines=("OK?",))
+        asking = tasks.spawn(outbox.ask(Send(header=header, body=question)), name="question")
+        assert isinstance((await posted.get()).body, nexo.InputRequest)
+        asking.cancel()
+        withdrawn = await posted.get()
+    assert isinstance(withdrawn.body, nexo.AbortRequest)
+    meant = withdrawn.body.message_reference
+    assert (meant.message_category, meant.service_id, meant.device_id) == ("Input", "1", "7")
+    assert (withdrawn.header.service_id, withdrawn.header.device_id) == ("1", None)
 
 
 # --- tills that are slow, broken or gone --------------------------------------------------------

@@ -10,7 +10,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-from opi_pos.model.devices import DeviceAnswer, DeviceOutcome, Display, Event, PrintJob, Question
+from opi_pos.model.devices import (
+    AbortInput,
+    DeviceAnswer,
+    DeviceOutcome,
+    Display,
+    Event,
+    PrintJob,
+    Question,
+)
 from opi_pos.model.ids import POIID, DeviceID, SaleID, ServiceID
 from opi_pos.model.money import Amount
 from opi_pos.model.results import TransactionID
@@ -262,6 +270,8 @@ def _device_line(send: Send) -> str:
             return f"Print {receipt.copy}"
         case Event(name=name):
             return f"Event {name}"
+        case AbortInput(device_id=device_id):
+            return f"Abort Input {device_id}"
 
 
 __all__ = ["FULL", "LIGHT", "InputAnswer", "Kept", "Playbook", "payment", "sale", "sek"]
