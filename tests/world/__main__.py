@@ -12,12 +12,13 @@ from os import cpu_count
 
 from tests.world.mutants import NEXO
 from tests.world.netpay_mutants import NETPAY
+from tests.world.opi_mutants import OPI
 from tests.world.viva_mutants import VIVA
 from tests.world.world import DRAWN, run
 from tests.world.zvt_mutants import ZVT
 
 PORTION = 50
-MUTANTS = {"nexo": NEXO, "zvt": ZVT, "viva": VIVA, "netpay": NETPAY}
+MUTANTS = {"nexo": NEXO, "zvt": ZVT, "viva": VIVA, "netpay": NETPAY, "opi": OPI}
 
 
 def _portion(terminal: str, first: int, seeds: int) -> list[tuple[int, list[str]]]:

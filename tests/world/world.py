@@ -27,6 +27,8 @@ from tests.world.life import Census, Life
 from tests.world.netpay import NetpayPlace
 from tests.world.netpay_plan import NetpayPlan, draw_netpay
 from tests.world.nexo import NexoPlace
+from tests.world.opi import OpiPlace
+from tests.world.opi_plan import OpiPlan, draw_opi
 from tests.world.place import Place, Surroundings
 from tests.world.plan import NexoPlan, Plan, Sale, draw_nexo
 from tests.world.viva import VivaPlace
@@ -227,12 +229,20 @@ def place_of(plan: Plan, around: Surroundings) -> Place:
             return VivaPlace(plan, around)
         case NetpayPlan():
             return NetpayPlace(plan, around)
+        case OpiPlan():
+            return OpiPlace(plan, around)
         case _:
             raise TypeError(f"no terminal fits a {type(plan).__name__}")
 
 
 DRAWN: Final[Mapping[str, Callable[[int], Plan]]] = MappingProxyType(
-    {"nexo": draw_nexo, "zvt": draw_zvt, "viva": draw_viva, "netpay": draw_netpay}
+    {
+        "nexo": draw_nexo,
+        "zvt": draw_zvt,
+        "viva": draw_viva,
+        "netpay": draw_netpay,
+        "opi": draw_opi,
+    }
 )
 """Plans by kind of terminal."""
 

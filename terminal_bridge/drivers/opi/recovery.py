@@ -86,7 +86,7 @@ def _nothing_repeated(said: opi.Meaning, result: str) -> News:
         case opi.Meaning.BUSY:
             return Running(message="The terminal is busy.")
         case opi.Meaning.LOGGED_OUT:
-            return NoSession(certain=False)
+            return NoSession(certain=True)  # a login of ours disturbs nothing that runs
         case _:
             problem = f"The terminal repeats no answer: {result}"
             return NoAnswer(written=True, problem=problem)
