@@ -1,4 +1,4 @@
-"""A till of another SaleID takes a terminal over and learns what became of the dead one's payment."""
+"""A till of another SaleID takes a terminal over and learns what the dead one's payment came to."""
 
 from __future__ import annotations
 
