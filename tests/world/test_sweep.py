@@ -15,7 +15,7 @@ from terminal_bridge.simulator.zvt.line import TO_TERMINAL
 from tests.world.sweep import SETTINGS, Place, Setting, extent, flipped, killed, struck
 
 SEEDS = int(os.environ.get("OPI_POS_SEEDS", "10000"))
-BYTES, DEATHS, FLIPS = 97, 5, 11
+BYTES, DEATHS, FLIPS = 113, 7, 13
 """With ten thousand seeds every nth place; prime, so that no kind of fault is left out. With a
 million every place.
 """

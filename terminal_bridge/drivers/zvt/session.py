@@ -102,6 +102,8 @@ class Session:
     """The terminal ends the connection after every command, so each gets one of its own."""
     stands: bool = False
     """Of such a terminal: it was registered for the order that is carried out."""
+    enquires: bool = True
+    """False once 05 01 after this registration told nothing."""
     out_of_step: bool = False
     """On its last line the terminal spoke of a command from before."""
     speaks_until: float = 0.0
@@ -177,6 +179,7 @@ class Session:
         """06 00, and on a serial line the proof that the terminal has heard it: what it was doing
         for a till that is gone ends first. Silence and a lost line are `UNCLEAR`.
         """
+        self.enquires = True
         told, finished = await self._register(talk)
         for _ in range(STEPS - 1):
             if not (finished.out_of_step or self._is_deaf(finished)):
@@ -198,22 +201,28 @@ class Session:
     ) -> tuple[tuple[Answer, registration.Registered], Finished]:
         finished = await self.carry(registration.registration(self.terminal), talk)
         line = self.line
-        if line is not None and line.has_past and isinstance(finished.by, Completion):
+        completed = isinstance(finished.by, Completion) and self.enquires
+        if line is not None and line.has_past and completed:
             await self._check_step(line, finished)
         return self._judged(finished, line), finished
 
     async def _check_step(self, line: Line, finished: Finished) -> None:
         """A completion that was another command's leaves ours for the next. The one of 05 01 looks
-        like no other; a terminal that does not know 05 01 says so.
+        like no other; a terminal that does not know 05 01 says so. From one that says nothing, or
+        nothing in it, the silence before the next registration has to be enough.
         """
         enquired = await self.carry(StatusEnquiry())
+        says_nothing = enquired.by is None and not enquired.accepted
         match enquired.by:
-            case Completion(terminal_status=status, problems=problems):
-                in_step = status is not None and not problems
+            case Completion(terminal_status=None):
+                in_step, says_nothing = False, True
+            case Completion(problems=problems):
+                in_step = not problems
             case wire.Refusal() as refusal:
                 in_step = refusal.reason not in _BUSY
             case by:
                 in_step = by is not None
+        self.enquires = line.out_of_step or not says_nothing
         if line.lost or line.out_of_step or not in_step:
             line.out_of_step = True
             line.break_off(OUT_OF_STEP)

@@ -7,6 +7,8 @@ import pytest
 from opi_pos import Outcome, Proof, SaleSystem
 from opi_pos.model.money import Amount
 from opi_pos.poi.faults import Fault, Strike
+from terminal_bridge.simulator.zvt.admin import StatusEnquiry
+from terminal_bridge.simulator.zvt.steps import Procedure
 from terminal_bridge.simulator.zvt.store import Kind, News, Transaction
 from terminal_bridge.zvt import Apdu, decode
 from terminal_bridge.zvt.messages.money import Authorisation
@@ -119,4 +121,29 @@ def test_the_first_payment_of_a_fresh_terminal_is_found_when_it_is_shown() -> No
         assert (result.outcome, result.proof) == (Outcome.APPROVED, Proof.EVIDENCE)
 
     shop = play(story, faults=[Fault(strike=Strike.RESET, category="060F", nth=3)])
+    assert taken(shop.terminal.books) == 1200
+
+
+def test_a_serial_terminal_that_says_nothing_to_05_01_is_paid_on() -> None:
+    deaf = Fault(strike=Strike.LOSE, category="0501", times=100)
+
+    async def story(shop: Shop, till: SaleSystem) -> None:
+        assert (await till.pay("12.00", reference="a")).approved
+
+    shop = play(story, serial=True, faults=[deaf])
+    assert taken(shop.terminal.books) == 1200
+
+
+def test_a_serial_terminal_whose_status_enquiry_tells_nothing_is_paid_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def bare(self: StatusEnquiry) -> Procedure[None]:
+        yield from self.complete()
+
+    monkeypatch.setattr(StatusEnquiry, "run", bare)
+
+    async def story(shop: Shop, till: SaleSystem) -> None:
+        assert (await till.pay("12.00", reference="a")).approved
+
+    shop = play(story, serial=True)
     assert taken(shop.terminal.books) == 1200
