@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from listener.faces.carrying import stop
-from listener.faces.nexo import results
+from listener.faces.nexo import reports
 from listener.faces.nexo.counter import Counter
 from listener.faces.nexo.exchange import TillExchange
 from listener.faces.nexo.service import Service
@@ -46,9 +46,9 @@ class Beside:
             return msgspec.structs.replace(known, global_status="Unreachable", host_reachable=None)
         return msgspec.structs.replace(
             known,
-            global_status=results.global_status(told),
-            host_reachable=results.hosts_reachable(told) if diagnosis.host else None,
-            printer_ok=results.printer_ok(told),
+            global_status=reports.global_status(told),
+            host_reachable=reports.hosts_reachable(told) if diagnosis.host else None,
+            printer_ok=reports.printer_ok(told),
         )
 
     def status(self, x: TillExchange, status: TransactionStatus) -> Answer | None:

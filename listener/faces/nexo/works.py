@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from listener.faces.nexo import results
+from listener.faces.nexo import reports, results
 from opi_pos.model import orders
 from opi_pos.model.news import Answer as DriverAnswer
 from opi_pos.model.news import Verdict
@@ -100,7 +100,7 @@ class Works:
         told = await done(poi=self._poi)
         if told.verdict is not Verdict.APPROVED:
             return TotalsAnswer(response=results.refusal_of(told), period=0, kind=kind)
-        return results.totals_of(_payload(told, TotalsReport), kind)
+        return reports.totals_of(_payload(told, TotalsReport), kind)
 
     async def _ask(self, request: AskCustomer) -> Answer:
         output = request.output
