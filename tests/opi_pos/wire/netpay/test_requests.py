@@ -12,7 +12,7 @@ from opi_pos.model.errors import ProtocolError
 from opi_pos.model.secret import Secret
 from opi_pos.wire import netpay
 
-EXAMPLES = Path("/work/shared/examples/netpay")
+EXAMPLES = Path(__file__).parents[5] / "shared" / "examples" / "netpay"
 SALE = netpay.SaleRequest(
     serial_number="1490293930",
     store_id="9194",

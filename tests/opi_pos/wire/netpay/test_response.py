@@ -19,7 +19,7 @@ from opi_pos.wire.limits import MAX_BYTES
 from opi_pos.wire.netpay import response as response_module
 from tests.opi_pos.wire.netpay.samples import CANCELLED, SALE, as_json, reprint
 
-EXAMPLES = Path("/work/shared/examples/netpay")
+EXAMPLES = Path(__file__).parents[5] / "shared" / "examples" / "netpay"
 
 
 def read(**members: Any) -> netpay.Response:

@@ -19,7 +19,7 @@ from opi_pos.poi.scenario import Scenario
 from terminal_bridge.simulator.netpay.habits import Habits
 from tests.terminal_bridge.drivers.netpay.shop import Shop, acknowledged
 
-SCRIPTS = Path("/work/shared/examples/scenarios.json")
+SCRIPTS = Path(__file__).parents[5] / "shared" / "examples" / "scenarios.json"
 Play = Callable[[], Coroutine[Any, Any, None]]
 
 
