@@ -105,10 +105,15 @@ def for_typer(command: Command) -> Callable[..., int]:
 
 def _info(info: Option | Argument) -> Any:
     if isinstance(info, Argument):
-        return typer.Argument(metavar=info.metavar, help=info.help)
+        return typer.Argument(metavar=info.metavar, help=_plain(info.help))
     return typer.Option(
-        *info.switches, metavar=info.metavar, help=info.help, min=info.min, max=info.max
+        *info.switches, metavar=info.metavar, help=_plain(info.help), min=info.min, max=info.max
     )
+
+
+def _plain(text: str) -> str:
+    """`[poi.NAME]` is the name of a table, and no markup of rich's."""
+    return text.replace("[", r"\[")
 
 
 app = typer.Typer(cls=_LazyCommands, add_completion=False, invoke_without_command=True)

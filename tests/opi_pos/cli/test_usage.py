@@ -154,3 +154,7 @@ def test_the_version_is_told(opi_pos: InProcess) -> None:
     ran = opi_pos("--version")
     assert ran.code == 0
     assert ran.out.startswith("opi-pos ")
+
+
+def test_a_help_shows_names_of_tables(opi_pos: InProcess) -> None:
+    assert "[poi.NAME]" in opi_pos("pay", "--help").out
