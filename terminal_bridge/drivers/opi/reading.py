@@ -47,7 +47,7 @@ def plain(response: Response, said: opi.Meaning) -> Answer:
         verdict=_VERDICTS[said],
         service_id=ServiceID(response.request_id),
         refusal=refusal,
-        condition=response.overall_result,
+        condition="" if said is opi.Meaning.DONE else response.overall_result,
         message=_message(response),
     )
 
