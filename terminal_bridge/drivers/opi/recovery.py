@@ -25,7 +25,9 @@ Header = dict[str, str]
 
 
 def header_of(response: opi.CardServiceResponse) -> Header | None:
-    """What an answer repeats: RequestType, WorkstationID and RequestID."""
+    """What an answer repeats: RequestType, WorkstationID and RequestID, and what the terminal
+    itself calls it.
+    """
     told = response.original_header
     if told is None or not told.request_id:
         return None
@@ -33,7 +35,15 @@ def header_of(response: opi.CardServiceResponse) -> Header | None:
         "type": (told.request_type or "").casefold(),
         "workstation": told.workstation_id or "",
         "request": told.request_id,
+        **_stamp(response),
     }
+
+
+def _stamp(response: opi.CardServiceResponse) -> Header:
+    stan = response.terminal.stan if response.terminal is not None else None
+    authorisation = response.tender.authorisation if response.tender is not None else None
+    time = authorisation.time_stamp if authorisation is not None else None
+    return {"stan": stan or "", "time": time or ""}
 
 
 def header_to(request: opi.CardServiceRequest) -> Header:
@@ -59,17 +69,28 @@ def concluded(
         return _nothing_repeated(opi.meaning_of(response), response.overall_result)
     if _same(repeated, wanted):
         return Ended(answer=_repeated(response, asked, sale_id))
-    if _same(repeated, asked.evidence.get(BEFORE) or {}):
+    before = asked.evidence.get(BEFORE) or {}
+    ours = repeated["workstation"] == wanted["workstation"]
+    if _same(repeated, before) and (ours or _same_stamp(repeated, before)):
         return NotKnown()
     problem = "The terminal repeats the answer to another request than this and the one before."
     return NoAnswer(written=True, problem=problem)
 
 
 def _same(repeated: Header, known: Mapping[str, str]) -> bool:
-    """RequestIDs of ours never come twice; what a terminal leaves out cannot contradict."""
-    return repeated["request"] == known.get("request") and all(
-        not told or told == known.get(name) for name, told in repeated.items()
-    )
+    """RequestIDs of ours never come twice. Those of another till may, and may be like ours, so
+    without the workstation nothing is proved; a type that is left out contradicts nothing.
+    """
+    named = (repeated["workstation"], repeated["request"])
+    same_type = repeated["type"] in {"", known.get("type")}
+    is_named = bool(repeated["workstation"])
+    return is_named and same_type and named == (known.get("workstation"), known.get("request"))
+
+
+def _same_stamp(repeated: Header, known: Mapping[str, str]) -> bool:
+    """Whether the terminal gives another till's answer the same number and time as before."""
+    stamps = [(repeated[name], known.get(name, "")) for name in ("stan", "time")]
+    return any(one for one, _ in stamps) and all(one == other for one, other in stamps)
 
 
 def _repeated(response: opi.CardServiceResponse, asked: AskStatus, sale_id: SaleID) -> Answer:

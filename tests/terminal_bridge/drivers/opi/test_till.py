@@ -215,6 +215,23 @@ async def test_another_one_is_repeated_so_nothing_is_known(tmp_path: Path) -> No
     assert told.outcome is Outcome.IN_DOUBT
 
 
+def later(request: ET.Element, **changed: str) -> Any:
+    """A repetition of a later payment: the terminal gave it the next number."""
+    told = repeats(request, **changed)
+    assert callable(told)
+    return lambda asked: told(asked).replace('STAN="000101"', 'STAN="000102"')
+
+
+async def test_another_till_that_numbers_its_requests_anew_hides_ours(tmp_path: Path) -> None:
+    told = await lost(tmp_path, lambda sent: later(EARLIER, WorkstationID="another"))
+    assert told.outcome is Outcome.IN_DOUBT
+
+
+async def test_an_answer_without_its_workstation_is_nobodys(tmp_path: Path) -> None:
+    told = await lost(tmp_path, lambda sent: repeats(sent, WorkstationID=""))
+    assert told.outcome is Outcome.IN_DOUBT
+
+
 @pytest.mark.parametrize("result", ["NotSupported", "Failure"])
 async def test_a_terminal_that_repeats_nothing_leaves_a_doubt(tmp_path: Path, result: str) -> None:
     told = await lost(tmp_path, lambda sent: lambda asked: response(asked, result))
