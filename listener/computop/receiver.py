@@ -73,7 +73,7 @@ class ComputopReceiver:
         told = await self._inquire(reference)
         if told is None:
             return None
-        states = _proof(told, row, attempts=len(await self._find(reference)))
+        states = _proof(told, row, await self._find(reference))
         if states is None:
             return None
         return Letter(
@@ -124,11 +124,17 @@ def _statement(told: computop.Notification) -> Statement | None:
     )
 
 
-def _proof(told: computop.Inquiry, row: Exchange, *, attempts: int) -> Statement | None:
-    """What decides. Money that was taken and given back again is for a person to look at; and a
-    failure is this attempt's only if it is the only one with that reference.
+def _proof(
+    told: computop.Inquiry, row: Exchange, namesakes: Sequence[Exchange]
+) -> Statement | None:
+    """What decides. Money that was taken and given back again, and a reservation under the same
+    reference, are for a person to look at. A failure is this attempt's only if it is the only one
+    with that reference, and its last only when the terminal is done: there may be a second card.
     """
-    failed = told.last_status == "FAILED" and attempts == 1 and not told.authorized_minor
+    if any(other.order.operation is not row.order.operation for other in namesakes):
+        return None
+    is_only = len(namesakes) == 1 and row.state == "in_doubt"
+    failed = told.last_status == "FAILED" and is_only and not told.authorized_minor
     taken = told.last_status in _TAKEN and not told.credited_minor
     amount = _taken_amount(told, row) if taken else None
     if not failed and amount is None:

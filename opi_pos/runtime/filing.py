@@ -85,15 +85,21 @@ class Filing:
         fact = self._fact("callback", box.poi_id, box.exchange_id, data)
         return await self._commit(place_of(box), digest, fact)
 
-    async def keep_stray(self, poi_id: POIID, letter: Letter, digest: str) -> bool:
+    async def keep_stray(
+        self, poi_id: POIID, letter: Letter, digest: str, *, asked: Exchange | None = None
+    ) -> bool:
         """Durable, with the payment that it speaks of, else as a dead letter. False when it could
-        not be kept. Raises `JournalError`.
+        not be kept. `asked`: what was asked about, and so what it speaks of, though another attempt
+        may have begun since. Raises `JournalError`.
         """
         statement = letter.states
         if statement is None:
             text = "A callback came that fits no open payment of this terminal."
             return await self._bury(poi_id, letter, digest, text, alarm=DEAD_LETTER)
-        rows = await self._shop.journal.find(self._scope, statement.reference)
+        scope = self._scope if asked is None else asked.scope
+        rows = await self._shop.journal.find(scope, statement.reference)
+        if asked is not None:
+            rows = [row for row in rows if row.exchange_id == asked.exchange_id]
         stand, row = held_against(statement, rows)
         if row is not None:
             return await self._keep_beside(row, stand, statement, letter, digest)

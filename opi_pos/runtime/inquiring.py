@@ -62,9 +62,8 @@ class Inquiries:
         for poi_id, inquirer in self._inquirers.items():
             try:
                 letter = await inquirer.ask(row)
-            except (LinkError, ProtocolError) as error:
+                if letter is not None:
+                    digest = digest_of(Callback(), letter)
+                    await self._door.inboxes.filing.keep_stray(poi_id, letter, digest, asked=row)
+            except (LinkError, ProtocolError, JournalError) as error:
                 _log.warning("%s cannot be asked about %s: %s", poi_id, row.service_id, error)
-                continue
-            if letter is not None:
-                digest = digest_of(Callback(), letter)
-                await self._door.inboxes.filing.keep_stray(poi_id, letter, digest)

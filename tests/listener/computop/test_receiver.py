@@ -11,7 +11,9 @@ import pytest
 from opi_pos import Outcome, Proof
 from opi_pos.aio.tasks import Tasks
 from opi_pos.http.client import HttpClient
-from opi_pos.model.errors import ConfigurationError
+from opi_pos.model.callbacks import Letter, Statement
+from opi_pos.model.errors import ConfigurationError, JournalError
+from opi_pos.model.ids import POIID, Reference
 from opi_pos.model.money import Amount
 from opi_pos.model.news import Verdict
 from opi_pos.model.orders import Command
@@ -160,6 +162,64 @@ async def test_the_failure_of_an_earlier_attempt_decides_nothing(
         known = await here.till.status("a-1")
         assert known is not None
         assert known.outcome is Outcome.IN_DOUBT
+
+
+async def test_a_reservation_of_the_same_reference_proves_no_payment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shop(tmp_path, monkeypatch, APPROVED, LOST) as here:
+        assert (await here.till.reserve("1.00", reference="a-1")).approved
+        here.paygate.heard(entry("a-1"))
+        assert (await here.till.pay("1.00", reference="a-1")).outcome is Outcome.IN_DOUBT
+        await asked(here, 2)
+        known = await here.till.status("a-1")
+        assert known is not None
+        assert known.outcome is Outcome.IN_DOUBT
+
+
+async def test_a_journal_that_fails_for_a_while_ends_no_asking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = [JournalError("full"), JournalError("full")]
+
+    async def full(*letter: Any, **about: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return await keep(*letter, **about)
+
+    faults = (Fault(strike=Strike.LOSE, category=NOTIFY),)
+    async with shop(tmp_path, monkeypatch, LOST, faults=faults) as here, asyncio.timeout(20):
+        filing = here.till.door.inboxes.filing
+        keep: Any = filing.keep_stray
+        monkeypatch.setattr(filing, "keep_stray", full)
+        await here.till.pay("1.00", reference="a-1")
+        with here.till.watch() as watcher:
+            here.paygate.heard(entry("a-1"))
+            told = await result(watcher)
+        assert told.approved
+        assert failures == []
+
+
+async def test_the_answer_about_one_attempt_is_not_booked_on_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shop(tmp_path, monkeypatch, LOST, LOST, inquire=False) as here:
+        first = await here.till.pay("1.00", reference="a-1")
+        journal = here.till.shop.journal
+        (row,) = await journal.open_exchanges()
+        await here.till.resolve("a-1", Outcome.DECLINED, who="Ann", why="looked")
+        second = await here.till.pay("1.00", reference="a-1")
+        assert (first.outcome, second.outcome) == (Outcome.IN_DOUBT, Outcome.IN_DOUBT)
+        states = Statement(reference=row.order.reference, outcome=Outcome.APPROVED, proved=True)
+        letter = Letter(told={"last_status": "OK"}, states=states)
+        filing = here.till.door.inboxes.filing
+        with here.till.watch() as watcher:
+            await filing.keep_stray(POIID("notify.paygate"), letter, "digest", asked=row)
+        assert await alarms(watcher) == ["callback_contradicts"]
+        assert [each.state for each in await journal.find(row.scope, Reference("a-1"))] == [
+            "ended",
+            "in_doubt",
+        ]
 
 
 @pytest.mark.parametrize("strike", [Strike.NOT_FOUND, Strike.HTTP_500, Strike.GARBAGE])
