@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from os import cpu_count
 
+from tests.world.keycard_mutants import KEYCARD
 from tests.world.mutants import NEXO
 from tests.world.netpay_mutants import NETPAY
 from tests.world.opi_mutants import OPI
@@ -18,7 +19,14 @@ from tests.world.world import DRAWN, run
 from tests.world.zvt_mutants import ZVT
 
 PORTION = 50
-MUTANTS = {"nexo": NEXO, "zvt": ZVT, "viva": VIVA, "netpay": NETPAY, "opi": OPI}
+MUTANTS = {
+    "nexo": NEXO,
+    "zvt": ZVT,
+    "viva": VIVA,
+    "netpay": NETPAY,
+    "opi": OPI,
+    "keycard": KEYCARD,
+}
 
 
 def _portion(terminal: str, first: int, seeds: int) -> list[tuple[int, list[str]]]:

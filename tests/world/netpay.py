@@ -6,14 +6,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
-from typing_extensions import override
 
-from opi_pos.aio.tasks import Tasks
 from opi_pos.model.callbacks import Callback
 from opi_pos.model.errors import LinkError
 from opi_pos.poi.books import Books
@@ -24,52 +22,13 @@ from terminal_bridge.drivers.netpay.address import parse
 from terminal_bridge.drivers.netpay.connecting import over
 from terminal_bridge.drivers.netpay.naming import reference_in
 from terminal_bridge.links.link import Reply
-from terminal_bridge.links.memory import Passage
-from terminal_bridge.links.web import MemoryWeb, WebRequest, serving
+from terminal_bridge.links.web import MemoryWeb, serving
 from terminal_bridge.simulator.netpay.cloud import SimulatedNetpay
 from tests.terminal_bridge.drivers.netpay.shop import KNOWN, URL
 from tests.world.invariants import Doubts
 from tests.world.netpay_plan import NetpayPlan
 from tests.world.place import EPOCH, Death, OnEffect, Surroundings
-from tests.world.weather import Storm, WorldLink
-
-
-class PushStorm(Storm):
-    """The storm over pushes. Nothing doubles them: the API has no way to tell a double."""
-
-    @override
-    def request(self, data: bytes) -> Passage:
-        """What becomes of a push."""
-        passage = super().request(data)
-        return Passage(copies_s=passage.copies_s[:1], loss=passage.loss, data=passage.data)
-
-
-class MortalWeb:
-    """See `Web`. The process may also die just before a push, or while it is on its way."""
-
-    def __init__(self, web: MemoryWeb, on_effect: OnEffect) -> None:
-        self._web = web
-        self._on_effect = on_effect
-
-    async def send(
-        self,
-        request: WebRequest,
-        *,
-        timeout_s: float,
-        on_written: Callable[[], None] | None = None,
-    ) -> Reply:
-        """See `Web`."""
-        self._on_effect("before", "push")
-        async with Tasks() as tasks:
-            pushing = self._web.send(request, timeout_s=timeout_s, on_written=on_written)
-            sent = tasks.spawn(pushing, name="push")
-            await asyncio.wait({sent}, timeout=0.3)
-            self._on_effect("after", "push")
-            return await sent
-
-    async def close(self) -> None:
-        """See `Web`."""
-        await self._web.close()
+from tests.world.weather import MortalWeb, TcpStorm, WorldLink
 
 
 class NetpaySide:
@@ -110,7 +69,7 @@ class NetpayPlace:
         self._plan = plan
         self._around = around
         self._rng: random.Random = around.rng
-        self._storm = PushStorm(around.rng, plan.storm, around.note)
+        self._storm = TcpStorm(around.rng, plan.storm, around.note)
         self._cloud = SimulatedNetpay(
             post=self._post,
             faults=plan.faults,

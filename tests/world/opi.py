@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from typing_extensions import override
-
 from listener.opi.door import OpiDoor
 from opi_pos.model.errors import LinkError
 from opi_pos.poi.books import Books
@@ -18,22 +16,12 @@ from opi_pos.wire import opi
 from terminal_bridge.drivers.opi import over
 from terminal_bridge.drivers.opi.driver import OpiDriver
 from terminal_bridge.links.link import Reply
-from terminal_bridge.links.memory import Loss, Passage
 from terminal_bridge.simulator.opi.terminal import SimulatedOpi
 from tests.world.invariants import Doubts
 from tests.world.opi_plan import OpiPlan
 from tests.world.place import EPOCH, OnEffect, Surroundings
 from tests.world.plan import LINK_DELAY_S
-from tests.world.weather import Storm, WorldLink
-
-
-class TcpStorm(Storm):
-    """Over connections: they break, stall and are late, but no request comes twice."""
-
-    @override
-    def _draw(self, losses: tuple[Loss, ...]) -> Passage:
-        passage = super()._draw(losses)
-        return Passage(copies_s=passage.copies_s[:1], loss=passage.loss)
+from tests.world.weather import TcpStorm, WorldLink
 
 
 class OpiSide:

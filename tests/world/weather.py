@@ -12,8 +12,10 @@ from typing import Any, TypeVar
 from typing_extensions import override
 
 from opi_pos.aio.tasks import Tasks
-from terminal_bridge.links.link import Receive
+from terminal_bridge.links.link import Receive, Reply
 from terminal_bridge.links.memory import Loss, MemoryLink, Passage
+from terminal_bridge.links.web import MemoryWeb, WebRequest
+from tests.world.place import OnEffect
 from tests.world.plan import LINK_DELAY_S, STORM_S
 
 T = TypeVar("T")
@@ -24,6 +26,7 @@ DOUBLED_WITHIN_S = LINK_DELAY_S / 2
 _WORDS = re.compile(
     rb'[<"](\w+(?:Request|Response|Notification))[ />"]'
     rb'|(ServiceID|Result|ErrorCondition)"?[=:]"([^"]*)"'
+    rb'|(Command|Success|Proceed)\\?": ?\\?"?(\w+)'
 )
 
 
@@ -88,6 +91,15 @@ class Storm:
         return Passage(copies_s=copies if arrives else (), loss=loss)
 
 
+class TcpStorm(Storm):
+    """Over connections: they break, stall and are late, but no request comes twice."""
+
+    @override
+    def _draw(self, losses: tuple[Loss, ...]) -> Passage:
+        passage = super()._draw(losses)
+        return Passage(copies_s=passage.copies_s[:1], loss=passage.loss)
+
+
 class _NetworkTasks(Tasks):
     """Messages under way belong to nobody's process: they survive the sender's death."""
 
@@ -115,3 +127,31 @@ class WorldLink(MemoryLink):
     @override
     async def close(self) -> None:
         self.die()
+
+
+class MortalWeb:
+    """See `Web`. The process may also die just before a message, or while it is on its way."""
+
+    def __init__(self, web: MemoryWeb, on_effect: OnEffect) -> None:
+        self._web = web
+        self._on_effect = on_effect
+
+    async def send(
+        self,
+        request: WebRequest,
+        *,
+        timeout_s: float,
+        on_written: Callable[[], None] | None = None,
+    ) -> Reply:
+        """See `Web`."""
+        self._on_effect("before", "message")
+        async with Tasks() as tasks:
+            sending = self._web.send(request, timeout_s=timeout_s, on_written=on_written)
+            sent = tasks.spawn(sending, name="message")
+            await asyncio.wait({sent}, timeout=0.3)
+            self._on_effect("after", "message")
+            return await sent
+
+    async def close(self) -> None:
+        """See `Web`."""
+        await self._web.close()

@@ -23,6 +23,8 @@ from opi_pos.model.errors import UsageError
 from opi_pos.model.results import Outcome, Result
 from opi_pos.runtime.sale_system import SaleSystem
 from tests.world.invariants import Told, broken, forgotten, standing
+from tests.world.keycard import KeycardPlace
+from tests.world.keycard_plan import KeycardPlan, draw_keycard
 from tests.world.life import Census, Life
 from tests.world.netpay import NetpayPlace
 from tests.world.netpay_plan import NetpayPlan, draw_netpay
@@ -231,6 +233,8 @@ def place_of(plan: Plan, around: Surroundings) -> Place:
             return NetpayPlace(plan, around)
         case OpiPlan():
             return OpiPlace(plan, around)
+        case KeycardPlan():
+            return KeycardPlace(plan, around)
         case _:
             raise TypeError(f"no terminal fits a {type(plan).__name__}")
 
@@ -242,6 +246,7 @@ DRAWN: Final[Mapping[str, Callable[[int], Plan]]] = MappingProxyType(
         "viva": draw_viva,
         "netpay": draw_netpay,
         "opi": draw_opi,
+        "keycard": draw_keycard,
     }
 )
 """Plans by kind of terminal."""

@@ -86,6 +86,8 @@ class SimulatedKeycard:
         self.books = books or Books()
         self.aborted: list[dict[str, Any]] = []
         """What `GetAbortedSessions` tells: Id, Command, Parameter, State."""
+        self.running: KeycardSession | None = None
+        """Of a command that has the terminal to itself; None: the terminal is idle."""
         chosen = scenario if callable(scenario) else None
         fixed = scenario if isinstance(scenario, Scenario) else None
         self._choose: Choice = chosen or (always(fixed) if fixed is not None else by_amount)
@@ -99,7 +101,6 @@ class SimulatedKeycard:
         self._tasks = Tasks()
         self._number = 0
         self._receipt = len(self.books.entries)
-        self._running: KeycardSession | None = None
 
     async def __aenter__(self) -> SimulatedKeycard:
         return self
@@ -135,12 +136,12 @@ class SimulatedKeycard:
         needs_number = command in {Command.AUTHORISATION, Command.REMOVE_ABORTED_SESSION}
         if needs_number and not (asked.parameter.isdecimal() and int(asked.parameter) > 0):
             return self._refused(400, "Parameter is not a number")
-        if command in _EXCLUSIVE and self._running is not None:
+        if command in _EXCLUSIVE and self.running is not None:
             return self._refused(409, "Terminal busy")
         self._number += 1
         session = KeycardSession(self._number, asked, self._post, self._habits, self._plan)
         if command in _EXCLUSIVE:
-            self._running = session
+            self.running = session
         carried = self._tasks.spawn(self._carry(session, command), name=f"session {self._number}")
         if self._habits.end_first:
             await carried
@@ -156,8 +157,8 @@ class SimulatedKeycard:
             await self._do(session, command)
         finally:
             session.ended.set()
-            if self._running is session:
-                self._running = None
+            if self.running is session:
+                self.running = None
 
     async def _do(self, session: KeycardSession, command: Command) -> None:
         match command:
@@ -170,9 +171,9 @@ class SimulatedKeycard:
             case Command.DIAGNOSIS_SIMPLE:
                 await session.end(success=True, category="DiagnosisResponse")
             case Command.IS_IDLE:
-                await session.end(success=self._running is None)
+                await session.end(success=self.running is None)
             case Command.CANCEL_TRANSACTION:
-                running = self._running
+                running = self.running
                 can = running is not None and not running.asked_host
                 if running is not None:
                     running.stop.set()
