@@ -18,7 +18,7 @@ _RUN = re.compile(r"\d(?:[ -]?\d){11,}", re.ASCII)
 _GROUP = re.compile(r"\d+", re.ASCII)
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{20,}={0,2}", re.ASCII)
 """Of fourteen bytes and more: what holds a card number and one word is no shorter."""
-_TRACK = re.compile(r"(\d{12,19})(?:[=D]|\^[^^\n]{0,40}\^)\d{5,}", re.ASCII)
+_TRACK = re.compile(r"(\d{12,19})(?:[=Dd]|\^[^^\n]{0,40}\^)\d{5,}", re.ASCII)
 """Track 1 or 2: behind the number stand expiry date, service code and the issuer's own data."""
 _SUSPICIOUS = re.compile(f"{_RUN.pattern}|{_BASE64.pattern}", re.ASCII)
 _HIDDEN = "***"

@@ -112,6 +112,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     details: str = ""
 
     def __post_init__(self) -> None:
+        _mask_text(self, "name")
         _mask_text(self, "details")
 
 
