@@ -18,6 +18,7 @@ from opi_pos.ports import DeviceChannel, Wishes
 from opi_pos.wire import opi
 from terminal_bridge.drivers.opi import reading, recovery, reports
 from terminal_bridge.drivers.opi.aborting import ANSWER_S, AbortGuard
+from terminal_bridge.drivers.opi.capabilities import LONGEST_S
 from terminal_bridge.drivers.opi.requests import Request, Writer
 from terminal_bridge.links.conversation import Conversation
 from terminal_bridge.links.link import Link, Reply
@@ -26,6 +27,8 @@ ASK_S: Final = 10.0
 """How long a question beside the payment may take."""
 STILL_ASKS_S: Final = 10.0
 """How long after its answer a terminal may still ask: slips come before or after it."""
+LOST_ASKS_S: Final = LONGEST_S
+"""As long when the answer was lost: the terminal may be at it, and what it asks proves that."""
 
 Response = opi.CardServiceResponse | opi.ServiceResponse
 
@@ -47,7 +50,7 @@ class OpiDriver:
         self._channel = channel
         self._guard = AbortGuard()
         self._at_work: ServiceID | None = None
-        self._ended_at = float("-inf")
+        self._asks_until = float("-inf")
         self._last: recovery.Header | None = None
         """What the terminal would repeat now; None when nobody knows."""
 
@@ -64,7 +67,7 @@ class OpiDriver:
     def asks_for(self) -> ServiceID | None:
         """The exchange for which the terminal may ask just now; None: it may not ask."""
         now = asyncio.get_running_loop().time()
-        return self._at_work if now < self._ended_at + STILL_ASKS_S else None
+        return self._at_work if now < self._asks_until else None
 
     async def carry_out(
         self, command: Command, wishes: Wishes
@@ -101,17 +104,18 @@ class OpiDriver:
                 await self._learn(command)
             yield Evidence(data=recovery.evidence(self._last))
         self._begun(command.service_id)
+        news: News | None = None
         try:
             for request, data in zip(requests, encoded, strict=True):
                 async with aclosing(self._converse(request, data, command, wishes)) as said:
-                    news: News | None = None
                     async for news in said:
                         if not self._goes_on(news, request, requests):
                             yield news
                 if not self._goes_on(news, request, requests):
                     return
         finally:
-            self._ended()
+            is_lost = isinstance(news, NoAnswer) and news.written
+            self._ended(LOST_ASKS_S if is_lost else STILL_ASKS_S)
 
     def _goes_on(self, news: News | None, request: Request, requests: list[Request]) -> bool:
         """Whether the next kind of login is tried: this one is none that the terminal knows."""
@@ -180,10 +184,10 @@ class OpiDriver:
             self._writer.terminal_id = response.terminal.terminal_id
 
     def _begun(self, service_id: ServiceID) -> None:
-        self._at_work, self._ended_at = service_id, float("inf")
+        self._at_work, self._asks_until = service_id, float("inf")
 
-    def _ended(self) -> None:
-        self._ended_at = asyncio.get_running_loop().time()
+    def _ended(self, asks_s: float) -> None:
+        self._asks_until = asyncio.get_running_loop().time() + asks_s
 
     # --- beside it ----------------------------------------------------------------------------
 
@@ -217,6 +221,8 @@ class OpiDriver:
         news = recovery.concluded(answer, asked, wanted, sale_id)
         if isinstance(news, Ended):
             self._last = wanted
+            if asked.service_id == self._at_work:
+                self._ended(STILL_ASKS_S)
         return news
 
     async def _learn(self, command: Command) -> None:

@@ -87,6 +87,11 @@ class Terminal:
         """Change the script."""
         self._script[kind] = list(replies)
 
+    def hang_up(self) -> None:
+        """Break every connection."""
+        for writer in self._writers:
+            writer.transport.abort()
+
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[Terminal]:
         """Listen on channel 0."""
@@ -96,8 +101,7 @@ class Terminal:
             yield self
         finally:
             self._server.close()
-            for writer in self._writers:
-                writer.transport.abort()
+            self.hang_up()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.append(writer)

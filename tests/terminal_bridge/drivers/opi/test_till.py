@@ -306,6 +306,26 @@ async def test_no_paper_is_told_as_it_is(tmp_path: Path) -> None:
         paying.cancel()
 
 
+async def test_who_still_asks_still_carries_it_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long after the connection broke, and although it repeats the answer before, as terminals may
+    that keep an answer only at its end.
+    """
+    monkeypatch.setattr("terminal_bridge.drivers.opi.driver.STILL_ASKS_S", 0.0)
+    cashier = Counter()
+    before = repeats(EARLIER, WorkstationID="another")
+    terminal = Terminal(CardPayment=HANG_UP, RepeatLastMessage=[before, SILENT])
+    async with terminal.serving(), till(tmp_path, terminal, cashier, recovery_s=0.5) as shop:
+        paying = begun(shop)
+        await terminal.until("RepeatLastMessage", 2)
+        told = await ask(channel_of(shop), device_request("Output", SLIP))
+        assert told.get("OverallResult") == "Success"
+        terminal.says("RepeatLastMessage", before)
+        terminal.hang_up()
+        assert (await paying).outcome is Outcome.IN_DOUBT
+
+
 async def test_nothing_is_asked_while_nothing_runs(tmp_path: Path) -> None:
     cashier = Counter()
     terminal = Terminal()
