@@ -1,16 +1,17 @@
 """The keys of `[poi.NAME]` that belong to a driver, and secrets in files. Whatever is wrong is
-named by its key; no value is repeated.
+named by its key: see `opi_pos.model.keys`.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final, TypeVar, get_args
+from typing import Final, TypeVar
 
 import msgspec
 
 from opi_pos.http.tls import ClientTLS
 from opi_pos.model.errors import ConfigurationError
+from opi_pos.model.keys import read_keys
 from opi_pos.ports import DriverSettings
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -43,10 +44,7 @@ def keys_of(settings: DriverSettings, kind: type[T], whose: str) -> T:
     as `a Viva terminal`. Raises `ConfigurationError`.
     """
     plain = {key: value for key, value in settings.options.items() if key not in _ADDED}
-    try:
-        return msgspec.convert(plain, kind, strict=True)
-    except msgspec.ValidationError as error:
-        raise _wrong(error, kind, prefix_of(settings), whose) from None
+    return read_keys(plain, kind, prefix_of(settings), whose)
 
 
 def text_in(path: str, key: str) -> str:
@@ -59,28 +57,3 @@ def text_in(path: str, key: str) -> str:
     if not text:
         raise ConfigurationError(key, f"{path} holds nothing")
     return text
-
-
-def _wrong(
-    error: msgspec.ValidationError, kind: type[msgspec.Struct], where: str, whose: str
-) -> ConfigurationError:
-    """msgspec says what is wrong, then ` - at `$.tls.ca``; or it names an unknown field."""
-    problem, _, place = str(error).partition(" - at `$")
-    path = place.rstrip("`").strip(".")
-    if "unknown field `" not in problem:
-        return ConfigurationError(where + path, problem[:1].lower() + problem[1:])
-    unknown = problem.split("`")[1]
-    known = ", ".join(_fields_of(kind, path))
-    key = f"{path}.{unknown}" if path else unknown
-    return ConfigurationError(where + key, f"is not a key of {whose}; keys: {known}")
-
-
-def _fields_of(kind: Any, path: str) -> tuple[str, ...]:
-    """The fields of a struct, or of the struct at a path inside it."""
-    for name in filter(None, path.split(".")):
-        types = {field.name: field.type for field in msgspec.structs.fields(kind)}
-        inside = types.get(name)
-        candidates = get_args(inside) or (inside,)
-        kind = next((each for each in candidates if hasattr(each, "__struct_fields__")), kind)
-    fields: tuple[str, ...] = kind.__struct_fields__
-    return fields

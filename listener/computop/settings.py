@@ -22,6 +22,7 @@ import msgspec
 
 from opi_pos.http.tls import ClientTLS
 from opi_pos.model.errors import ConfigurationError
+from opi_pos.model.keys import read_keys
 from opi_pos.model.secret import read_secret
 from opi_pos.wire import computop
 from opi_pos.wire.computop.mac import check_formula
@@ -46,10 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 def read_settings(table: Mapping[str, Any], where: str) -> tuple[Settings, computop.Keys]:
     """Check all keys. Raises `ConfigurationError` that names the key below `where`."""
-    try:
-        settings = msgspec.convert(table, Settings, strict=True)
-    except msgspec.ValidationError as error:
-        raise _wrong(error, where) from None
+    settings = read_keys(table, Settings, where)
     if not settings.merchant_id:
         raise ConfigurationError(where + "merchant_id", "missing")
     check_formula(settings.mac, where + "mac")
@@ -78,11 +76,3 @@ def _check_url(settings: Settings, where: str) -> None:
         good = False
     if not good:
         raise ConfigurationError(where + "inquiry_url", "must be https://host/path")
-
-
-def _wrong(error: msgspec.ValidationError, where: str) -> ConfigurationError:
-    problem, _, place = str(error).partition(" - at `$.")
-    if "unknown field `" in problem:
-        known = ", ".join(Settings.__struct_fields__)
-        return ConfigurationError(where + problem.split("`")[1], f"is not a key; keys: {known}")
-    return ConfigurationError(where + place.rstrip("`"), problem[:1].lower() + problem[1:])

@@ -11,6 +11,7 @@ import msgspec
 from opi_pos.http.listen import ListenConfig
 from opi_pos.http.tls import ServerTLS
 from opi_pos.model.errors import ConfigurationError
+from opi_pos.model.keys import read_keys
 
 T = TypeVar("T", bound="FaceSettings")
 
@@ -42,24 +43,12 @@ class FaceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 def read_table(kind: type[T], name: str, table: Mapping[str, Any]) -> T:
     """A face's settings. Raises `ConfigurationError` that names the key."""
     where = f"face.{name}"
-    try:
-        settings = msgspec.convert(table, kind, strict=True)
-    except msgspec.ValidationError as error:
-        key, problem = _key_and_problem(error)
-        raise ConfigurationError(f"{where}.{key}" if key else where, problem) from None
+    settings = read_keys(table, kind, f"{where}.")
     if not 0 <= settings.port < 65_536:
         raise ConfigurationError(f"{where}.port", "must be from 0 to 65535")
     if settings.path and not settings.path.startswith("/"):
         raise ConfigurationError(f"{where}.path", "must begin with a slash")
     return settings
-
-
-def _key_and_problem(error: msgspec.ValidationError) -> tuple[str, str]:
-    text = str(error)
-    if "unknown field `" in text:
-        return text.split("`")[1], "is not a key"
-    problem, _, place = text.partition(" - at `$.")
-    return place.rstrip("`"), problem[:1].lower() + problem[1:]
 
 
 def listen_config(settings: FaceSettings, name: str) -> ListenConfig:

@@ -15,6 +15,7 @@ import msgspec
 
 from opi_pos.model.errors import ConfigurationError, UsageError
 from opi_pos.model.ids import POIID, SaleID
+from opi_pos.model.keys import read_keys
 from opi_pos.model.money import exponent_of
 from opi_pos.model.orders import Integration
 
@@ -156,10 +157,7 @@ def _poi(name: str, table: object, sale_id: SaleID, faced: bool) -> PoiSettings:
 def poi_settings(**keys: Any) -> PoiSettings:
     """Check and build; `name` prefixes the key that an error names."""
     where = f"poi.{keys['name']}."
-    try:
-        settings = msgspec.convert(keys, PoiSettings, strict=True)
-    except msgspec.ValidationError as error:
-        raise ConfigurationError(where + _key_of(error), _problem_of(error)) from None
+    settings = read_keys(keys, PoiSettings, where)
     _check_poi(settings, where)
     return settings
 
@@ -183,11 +181,7 @@ def _check_poi(settings: PoiSettings, where: str) -> None:
 
 
 def _listen(table: object) -> ListenSettings:
-    try:
-        settings = msgspec.convert(table, ListenSettings, strict=True)
-    except msgspec.ValidationError as error:
-        raise ConfigurationError(f"listen.{_key_of(error)}", _problem_of(error)) from None
-    return check_listen(settings)
+    return check_listen(read_keys(table, ListenSettings, "listen."))
 
 
 def check_listen(settings: ListenSettings) -> ListenSettings:
@@ -227,16 +221,3 @@ def _typed(value: object, kind: type, key: str) -> Any:
     if not good:
         raise ConfigurationError(key, "must be a number" if kind is float else "must be a text")
     return kind(value)
-
-
-def _key_of(error: msgspec.ValidationError) -> str:
-    """msgspec ends its messages with ` - at `$.key``, or names an unknown field."""
-    text = str(error)
-    if "unknown field `" in text:
-        return text.split("`")[1]
-    return text.rpartition("`$.")[2].rstrip("`") if "`$." in text else ""
-
-
-def _problem_of(error: msgspec.ValidationError) -> str:
-    text = str(error).partition(" - at ")[0]
-    return "is not a key" if "unknown field" in text else text[:1].lower() + text[1:]

@@ -17,14 +17,18 @@ from opi_pos.poi.scenario import Scenario
 T = TypeVar("T", bound=msgspec.Struct)
 
 
-def read_words(words: Mapping[str, str], own: type[T], key: str) -> tuple[T, Scenario | None]:
-    """`own`: the struct of the simulator's own parameters. Raises `ConfigurationError` at `key`."""
+def read_words(
+    words: Mapping[str, str], own: type[T], key: str, *, also: tuple[str, ...] = ()
+) -> tuple[T, Scenario | None]:
+    """`own`: the struct of the simulator's own parameters; `also` names what the URL may hold
+    besides, for people. Raises `ConfigurationError` at `key`.
+    """
     owned = own.__struct_fields__
     rest = {name: value for name, value in words.items() if name not in owned}
     known = Scenario.__struct_fields__
     for name in rest:
         if name not in known:
-            every = ", ".join(("profile", *owned, *known))
+            every = ", ".join((*also, *owned, *known))
             raise ConfigurationError(key, f"unknown parameter {name}; known: {every}")
     mine = {name: value for name, value in words.items() if name in owned}
     return _converted(mine, own, key), _converted(rest, Scenario, key) if rest else None

@@ -145,11 +145,11 @@ def _a_cancels_end_is_the_payments() -> list[Any]:
 
 
 KEYCARD = (
-    Mutant(name="Proceed taken as approved", patches=_proceed_is_approved),
-    Mutant(name="a display taken as the end", patches=_a_display_is_the_end),
-    Mutant(name="an unanswered command taken as refused", patches=_unanswered_is_refused),
-    Mutant(name="an unanswered command sent again", patches=_sent_again),
-    Mutant(name="an idle server taken as declined", patches=_idle_is_declined),
+    Mutant(name="Proceed taken as approved", patches=_proceed_is_approved, found_by=8),
+    Mutant(name="a display taken as the end", patches=_a_display_is_the_end, found_by=2),
+    Mutant(name="an unanswered command is refused", patches=_unanswered_is_refused, found_by=65),
+    Mutant(name="an unanswered command sent again", patches=_sent_again, found_by=56),
+    Mutant(name="an idle server taken as declined", patches=_idle_is_declined, found_by=9),
     Mutant(name="a cancel taken as the end", patches=_a_cancel_that_was_taken_is_the_end),
     Mutant(name="a cancel's end taken as the payment's", patches=_a_cancels_end_is_the_payments),
 )

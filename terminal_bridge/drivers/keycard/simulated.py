@@ -52,7 +52,7 @@ class OwnServer(MemoryWeb):
 
 def simulated(settings: DriverSettings, inbox: Inbox, key: str) -> KeycardDriver:
     """A driver with a server that posts into this inbox. Raises `ConfigurationError` at `key`."""
-    words = dict(parse_qsl(urlsplit(settings.url).query))
+    words = dict(parse_qsl(urlsplit(settings.url).query, keep_blank_values=True))
     given, scenario = read_words(words, _Parameters, key)
     habits = {name: getattr(given, name) for name in Habits.__struct_fields__}
     wall = settings.options.get("wall")

@@ -36,7 +36,7 @@ class SimulatedLink:
         wall: Callable[[], float] | None,
         key: str,
     ) -> None:
-        settings, scenario = read_words(parameters, _Parameters, key)
+        settings, scenario = read_words(parameters, _Parameters, key, also=("profile",))
         self._make: Callable[[], SimulatedNexo] = lambda: SimulatedNexo(
             profile.name,
             scenario=scenario,

@@ -37,7 +37,7 @@ class SimulatedLink:
         wall: Callable[[], float] | None,
         key: str,
     ) -> None:
-        given, scenario = read_words(parameters, _Parameters, key)
+        given, scenario = read_words(parameters, _Parameters, key, also=("profile",))
 
         async def post(data: bytes) -> Reply:
             return Reply(status=200, body=await serve(data))

@@ -81,7 +81,7 @@ def simulated(
     words: Mapping[str, str], profile: str, wall: Callable[[], float] | None, key: str
 ) -> tuple[OwnTerminal, Callable[[], Framing]]:
     """The link, and the framing of its line. Raises `ConfigurationError` under `key`."""
-    given, scenario = read_words(words, _Parameters, key)
+    given, scenario = read_words(words, _Parameters, key, also=("profile",))
     personality = given.terminal or (profile if profile in PROFILES else STANDARD)
     if personality not in PROFILES:
         known = ", ".join(PROFILES)
