@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import enum
+import re
 import textwrap
+from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 
 from opi_pos.model.card import mask_lines, mask_print
+
+_TO_SIGN_ON: Final = re.compile(r"_{5,}|\.{8,}\s*$")
+"""Dashes part a receipt, and dots inside a line lead to an amount."""
 
 
 class Copy(enum.StrEnum):
@@ -46,12 +52,19 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def render(receipt: Receipt, width: int = 40) -> str:
-    """The receipt as text of at most `width` columns; fields stand left, values right."""
+    """The receipt as text of at most `width` columns; fields stand left, values right. Where it is
+    to be signed and the terminal left no line for that, one is added.
+    """
     lines = list(receipt.lines) or [_pair(*item, width) for item in receipt.fields.items()]
-    if receipt.signature_required:
+    if receipt.signature_required and not has_signature_line(lines):
         lines += ["", "", "Signature" + "_" * max(0, width - 9)]
     wrapped = (part for line in lines for part in (textwrap.wrap(line, width) or [""]))
     return "\n".join(line.rstrip() for line in wrapped)
+
+
+def has_signature_line(lines: Iterable[str]) -> bool:
+    """Whether the terminal's own text has a line to sign on, of underscores or dots."""
+    return any(map(_TO_SIGN_ON.search, lines))
 
 
 def _pair(name: str, value: str, width: int) -> str:

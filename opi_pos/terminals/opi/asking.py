@@ -13,7 +13,7 @@ from opi_pos.model.devices import (
     Question,
     QuestionKind,
 )
-from opi_pos.model.receipts import Copy, render
+from opi_pos.model.receipts import Copy, has_signature_line, render
 from opi_pos.poi.opi.effects import DeviceBody, Send
 from opi_pos.wire import opi
 from opi_pos.wire.opi import CommandType, DeviceRequestType, DeviceType, OverallResult, Profile
@@ -71,7 +71,7 @@ def _output(body: DeviceBody, profile: Profile) -> opi.Output:
 def _paper(job: PrintJob, profile: Profile) -> opi.Output:
     receipt = job.receipt
     lines = list(receipt.lines) or render(receipt, _WIDTH).split("\n")
-    if receipt.signature_required:
+    if receipt.signature_required and not has_signature_line(lines):
         lines += SIGNATURE_LINES
     written = [opi.TextLine(text=line or None) for line in lines[:-1]]
     written.append(opi.TextLine(text=lines[-1] or None, paper_cut=True))

@@ -38,6 +38,19 @@ def test_a_receipt_to_sign_has_a_line_for_it() -> None:
     assert render(receipt, width=20).split("\n")[-1] == "Signature___________"
 
 
+@pytest.mark.parametrize("own", ["Unterschrift: __________", "..................", "X_______ "])
+def test_a_terminals_own_line_to_sign_on_is_the_only_one(own: str) -> None:
+    lines = ("SHOP", own, "Thanks")
+    receipt = Receipt(copy=Copy.CASHIER, lines=lines, signature_required=True)
+    assert render(receipt).split("\n") == [line.rstrip() for line in lines]
+
+
+@pytest.mark.parametrize("other", ["--------------------", "Total......... 38.00", "Signature"])
+def test_other_lines_are_not_to_sign_on(other: str) -> None:
+    receipt = Receipt(copy=Copy.CASHIER, lines=(other,), signature_required=True)
+    assert render(receipt, width=20).split("\n")[-1] == "Signature___________"
+
+
 @pytest.mark.parametrize("width", [9, 8, 1])
 def test_paper_that_is_too_narrow_for_the_word_is_not_overrun(width: int) -> None:
     receipt = Receipt(copy=Copy.CASHIER, lines=("SHOP",), signature_required=True)
