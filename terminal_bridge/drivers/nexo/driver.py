@@ -22,10 +22,10 @@ from opi_pos.model.orders import Command, Converse, StopExchange
 from opi_pos.ports import Wishes
 from opi_pos.wire import nexo
 from opi_pos.wire.nexo.crypto import NexoCrypto
-from terminal_bridge.links.conversation import Conversation
 from terminal_bridge.drivers.nexo.dialect import Dialect
 from terminal_bridge.drivers.nexo.reading import abort_problem, news_of
 from terminal_bridge.drivers.nexo.requests import Till, abort_of, body_of, is_device
+from terminal_bridge.links.conversation import Conversation
 from terminal_bridge.links.link import Link, Reply
 
 ABORT_S: Final = 10.0
