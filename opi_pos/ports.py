@@ -255,8 +255,9 @@ class DriverSettings(Protocol):
         """Keys of `[poi.NAME]` that only the driver knows (`tls`, `password_file`, …).
 
         The runtime adds what no file can hold, for drivers that need it: `wall`, a clock (Unix
-        seconds), and `device_post`, which takes a terminal's own request that came in on the
-        driver's link and gives HTTP status and body of the answer.
+        seconds); `can_print`, whether the cashier prints; and `device_post`, which takes a
+        terminal's own request that came in on the driver's link and gives HTTP status and body of
+        the answer.
         """
         ...
 

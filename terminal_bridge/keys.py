@@ -16,7 +16,7 @@ from opi_pos.ports import DriverSettings
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-_ADDED: Final = ("device_post", "wall", "inbox")
+_ADDED: Final = ("can_print", "device_post", "wall", "inbox")
 """What the runtime adds to the options."""
 
 

@@ -197,6 +197,7 @@ class SaleSystem:
             scope=self.settings.scope,
             reference_window_s=self.settings.reference_window_s,
             can_confirm=overrides(self.cashier, "confirm"),
+            can_print=overrides(self.cashier, "print"),
             before_driving=self._listen,
             connect=self._parts.connect,
         )

@@ -45,6 +45,7 @@ class House:
     scope: str
     reference_window_s: float
     can_confirm: bool
+    can_print: bool
     before_driving: Callable[[], Awaitable[None]] | None = None
     """Done once this process owns the terminal, before its recovery begins."""
     connect: Connect | None = None
@@ -161,6 +162,7 @@ class Station:
         where = f"poi.{self.settings.name}.url"
         connect = self.house.connect or find_driver(url, where)
         options = {**self.settings.options, "wall": self.house.shop.clock.wall}
+        options["can_print"] = self.house.can_print
         if post := device_post_of(driver_name(url, where), self.settings, self.house.door):
             options["device_post"] = post
         settings = msgspec.structs.replace(self.settings, url=url, options=options)

@@ -163,11 +163,20 @@ class OpiDriver:
         self._learned(response)
         said = opi.meaning_of(response)
         if said is opi.Meaning.PRINT_FIRST:
-            await self._beside(self._writer.reprint(command))
+            await self._reprint(command)
         if isinstance(request, opi.CardServiceRequest) and not said.not_begun:
             ours = response.request_id == request.request_id
             self._last = recovery.header_to(request) if ours else None
         return Ended(answer=self._answer(response, command, said))
+
+    async def _reprint(self, command: Command) -> None:
+        """The last slips once more. What is asked for them is no sign that the payment began."""
+        request = self._writer.reprint(command)
+        self._at_work = ServiceID(request.request_id)
+        try:
+            await self._beside(request)
+        finally:
+            self._at_work = command.service_id
 
     def _answer(self, response: Response, command: Command, said: opi.Meaning) -> Answer:
         order = command.order

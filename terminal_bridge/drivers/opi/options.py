@@ -6,12 +6,12 @@
 | `popid` | the till's number, where a terminal wants one |
 | `workstation_id` | by default the till's `sale_id` |
 | `language` | of what the terminal says, `de` |
-| `printer` | whether the till has one; without it the terminal is told so |
+| `printer` | whether the till has one; by default, whether its cashier prints |
 | `signature_s` | how long the terminal shall wait for the answer about a signature |
 | `listen_host` | the address that channel 1 listens at |
 | `terminal_hosts` | who may connect there, beside the terminal's own address |
 
-The runtime adds what no file can hold (`wall`, `device_post`).
+The runtime adds what no file can hold (`wall`, `device_post`, `can_print`).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     popid: str | None = None
     workstation_id: str = ""
     language: str = ""
-    printer: bool = True
+    printer: bool | None = None
     signature_s: int = 180
     listen_host: str = ""
     terminal_hosts: tuple[str, ...] = ()
@@ -59,6 +59,10 @@ def read(settings: DriverSettings) -> Given:
     keys = keys_of(settings, Options, "an O.P.I. terminal")
     if not 1 <= keys.signature_s <= 3600:
         raise ConfigurationError(where + "signature_s", "must be from 1 to 3600 seconds")
+    if keys.printer is None:
+        # Slips that nobody prints come out at the terminal instead, or hold up the next payment.
+        prints = bool(settings.options.get("can_print", True))
+        keys = msgspec.structs.replace(keys, printer=prints)
     return Given(
         where=where,
         keys=keys,

@@ -33,6 +33,7 @@ _REFUSALS: Final = {
     opi.Meaning.PRINT_FIRST: Refusal.BUSY,
     opi.Meaning.REFUSED: Refusal.MALFORMED,
 }
+_PRINT_FIRST: Final = "The terminal wants its last slip printed first; this did not begin."
 _SIGNATURE: Final = "signature"
 
 Response = opi.CardServiceResponse | opi.ServiceResponse
@@ -48,7 +49,7 @@ def plain(response: Response, said: opi.Meaning) -> Answer:
         service_id=ServiceID(response.request_id),
         refusal=refusal,
         condition="" if said is opi.Meaning.DONE else response.overall_result,
-        message=_message(response),
+        message=_message(response) or (_PRINT_FIRST if said is opi.Meaning.PRINT_FIRST else ""),
     )
 
 

@@ -174,6 +174,45 @@ async def test_a_slip_that_was_not_printed_comes_first(tmp_path: Path) -> None:
     assert len(terminal.of("CardPayment")) == 2
 
 
+@pytest.mark.parametrize("profile", ["de", "nl", "ch"])
+async def test_a_till_that_does_not_print_says_so_and_pays_again_and_again(
+    tmp_path: Path, profile: str
+) -> None:
+    url = f"sim://opi?profile={profile}"
+    shop = SaleSystem.open(terminal=url, currency="EUR", journal=tmp_path / "till.db")
+    async with shop:
+        for number in range(3):
+            assert (await shop.pay("25.00", reference=f"order-{number}")).approved
+
+
+@pytest.mark.parametrize(("cashier", "told"), [(Counter(), "Available"), (None, "Unavailable")])
+async def test_what_is_said_of_the_printer(
+    tmp_path: Path, cashier: QuietCashier | None, told: str
+) -> None:
+    terminal = Terminal(CardPayment=approved)
+    quiet = QuietCashier()
+    async with terminal.serving(), till(tmp_path, terminal, cashier or quiet, profile="nl") as shop:
+        await shop.pay("25.00", reference="order-1")
+    (sent,) = terminal.of("CardPayment")
+    assert local(sent, "PrinterStatus") == local(sent, "JournalPrinterStatus") == told
+
+
+async def test_a_printer_that_fails_is_named(tmp_path: Path) -> None:
+    url = "sim://opi?profile=nl"
+    shop = SaleSystem.open(
+        terminal=url,
+        currency="EUR",
+        journal=tmp_path / "till.db",
+        cashier=Counter(paper=False),
+        busy_s=0.1,
+    )
+    async with shop:
+        assert (await shop.pay("25.00", reference="order-1")).approved
+        held_up = await shop.pay("25.00", reference="order-2")
+    assert (held_up.outcome, held_up.proof) == (Outcome.NOT_STARTED, Proof.RESPONSE)
+    assert "last slip" in held_up.message
+
+
 # --- lost answers -------------------------------------------------------------------------------
 
 
