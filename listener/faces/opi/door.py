@@ -69,16 +69,27 @@ class ChannelZeroDoor:
     ) -> None:
         try:
             async with Tasks() as answering:
-                await self._converse(reader, writer, peer, answering)
-                # A till may close its own half once it has asked.
+                await self._until_gone(reader, writer, peer, answering)
+                # A till may close its own half once it has asked, and what one that broke its
+                # connection asked for has begun: the next request waits for its end.
                 await answering.until_ended()
+        finally:
+            self._peers.release(peer)
+            writer.close()
+
+    async def _until_gone(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        peer: str,
+        answering: Tasks,
+    ) -> None:
+        try:
+            await self._converse(reader, writer, peer, answering)
         except (OSError, TimeoutError):
             return
         except ProtocolError as error:
             _log.warning("%s: %s", peer, error)
-        finally:
-            self._peers.release(peer)
-            writer.close()
 
     async def _converse(
         self,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,11 +13,12 @@ import pytest
 
 from opi_pos.aio.tasks import Tasks
 from opi_pos.model.news import Answer, Ended, NoAnswer, Verdict
+from opi_pos.model.orders import Totals
 from opi_pos.model.results import Outcome
 from opi_pos.runtime.sale_system import Parts
 from tests.listener.faces.opi.bridge import OldTill, bridge, device_response, result
 from tests.listener.faces.terminal import ToldTerminal
-from tests.terminal_bridge.drivers.opi.terminal import local
+from tests.terminal_bridge.drivers.opi.terminal import frame, local
 
 
 @pytest.fixture
@@ -137,6 +140,40 @@ async def test_while_it_runs_others_wait_and_a_repetition_says_busy(
         again = await till.send(text)
         assert result(again) == "Success", "the same request once more, answered from memory"
         assert len(terminal.charges) == 1
+
+
+@pytest.mark.parametrize("last", [b"\xff\xff\xff\xff no frame", b""])
+async def test_a_till_that_breaks_its_connection_holds_up_nobody(
+    tmp_path: Path, till: OldTill, last: bytes
+) -> None:
+    terminal = ToldTerminal()
+    terminal.waiting_for = (Totals,)
+    parts = Parts(connect=terminal.connect)
+
+    async def approve() -> None:
+        (await terminal.money.get()).approve()
+
+    async with bridge(tmp_path, till, "test://", parts), Tasks() as tasks:
+        await till.login()
+        _, writer = await asyncio.open_connection("127.0.0.1", till.port)
+        writer.write(frame(till.request("Reconciliation", service=True)))
+        closing = await terminal.services.get()
+        if last:
+            writer.write(last)
+            await writer.drain()
+        else:
+            line = writer.get_extra_info("socket")
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.transport.abort()
+        assert result(await till.service("Diagnosis")) == "Success"
+        closing.end(Verdict.APPROVED)
+        tasks.spawn(approve(), name="next payment")
+        told = "Busy"
+        async with asyncio.timeout(20):
+            while told == "Busy":
+                told = result(await till.pay())
+        assert told == "Success"
+        writer.close()
 
 
 async def test_an_abort_is_taken_and_the_payments_own_answer_decides(
