@@ -83,7 +83,7 @@ async def stop(till: SaleSystem, poi: str, order: MoneyOrder) -> bool:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + STOP_WITHIN_S
     while loop.time() < deadline:
-        row = await newest(till, order.reference)
+        row = await _readable(till, order.reference)
         if row is not None:
             if row.state in OPEN_STATES:
                 await station.abort(row.exchange_id)

@@ -8,10 +8,13 @@ import struct
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from opi_pos.aio.tasks import Tasks
+from opi_pos.model.errors import JournalError
+from opi_pos.model.ids import Reference
 from opi_pos.model.news import Answer, Ended, NoAnswer, Verdict
 from opi_pos.model.orders import Totals
 from opi_pos.model.results import Outcome
@@ -190,6 +193,31 @@ async def test_an_abort_is_taken_and_the_payments_own_answer_decides(
         await told.aborted.wait()
         told.approve()
         assert result(await paying) == "Success", "it came too late"
+
+
+async def test_an_abort_that_was_taken_outlives_a_journal_that_fails(
+    tmp_path: Path, till: OldTill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = ToldTerminal()
+    parts = Parts(connect=terminal.connect)
+    async with bridge(tmp_path, till, "test://", parts) as shop, Tasks() as tasks:
+        await till.login()
+        paying = tasks.spawn(till.pay(), name="payment")
+        told = await terminal.money.get()
+        journal, failures = shop.shop.journal, [JournalError("is busy")]
+        find = journal.find
+
+        async def failing(scope: str, reference: str) -> Any:
+            if failures:
+                raise failures.pop()
+            return await find(scope, Reference(reference))
+
+        monkeypatch.setattr(journal, "find", failing)
+        assert await till.card("AbortRequest") == "Success"
+        async with asyncio.timeout(20):
+            await told.aborted.wait()
+        told.end(Verdict.ABORTED)
+        assert result(await paying) == "Aborted"
 
 
 async def test_a_doubt_is_busy_until_a_person_decides_it(tmp_path: Path, till: OldTill) -> None:
