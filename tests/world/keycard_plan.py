@@ -82,7 +82,7 @@ def _sale(rng: random.Random, number: int) -> Sale:
         reference=f"sale-{number}",
         minor=rng.choice(_MINORS),
         refund=False,
-        abort_after_s=rng.uniform(0, 15) if rng.random() < 0.25 else None,
+        abort_after_s=rng.uniform(0, 5) if rng.random() < 0.25 else None,
         again=rng.random() < 0.5,
         patience_s=rng.uniform(3, 60) if rng.random() < 0.1 else 10_000.0,
     )
