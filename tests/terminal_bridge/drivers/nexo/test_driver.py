@@ -32,10 +32,10 @@ from opi_pos.model.orders import (
 )
 from opi_pos.model.results import Operation, TransactionID
 from opi_pos.wire import nexo
-from terminal_bridge.links.conversation import LONGEST_S
 from terminal_bridge.drivers.nexo.dialect import Dialect, capabilities_of
 from terminal_bridge.drivers.nexo.driver import ABORT_S, REMEMBERED, NexoDriver
 from terminal_bridge.drivers.nexo.requests import Till
+from terminal_bridge.links.conversation import LONGEST_S
 from terminal_bridge.links.link import Reply
 from terminal_bridge.links.memory import FairWeather, Loss, MemoryLink, Passage
 from tests.terminal_bridge.drivers.nexo.scripted import Http, Play, Wishing, in_memory, told
