@@ -60,7 +60,9 @@ def _failure_repeats_no_answer_is_a_decline() -> list[Any]:
 OPI = (
     Mutant(name="the repetition's own result", patches=_the_repetitions_own_result, found_by=18),
     Mutant(name="whatever is repeated is ours", patches=_whatever_is_repeated_is_ours, found_by=7),
-    Mutant(name="any answer on the line is ours", patches=_any_answer_on_the_line_is_ours),
+    Mutant(
+        name="any answer on the line is ours", patches=_any_answer_on_the_line_is_ours, found_by=14
+    ),
     Mutant(
         name="nothing repeated: declined",
         patches=_failure_repeats_no_answer_is_a_decline,

@@ -30,6 +30,10 @@ _WORDS = re.compile(
 )
 
 
+_RESULT = re.compile(rb'PaymentResponse|<CardServiceResponse[^>]*"CardPayment"')
+"""How a payment ended, on nexo and O.P.I."""
+
+
 def _brief(data: bytes) -> str:
     """The words of a message that tell a person what it is."""
     found = (b"=".join(part for part in words if part) for words in _WORDS.findall(data))
@@ -59,7 +63,8 @@ class Storm:
     def reply(self, data: bytes) -> Passage:
         """What becomes of an answer of the terminal's."""
         passage = self._draw((Loss.BROKEN, Loss.SILENT))
-        older, self._older = self._older, data if b"PaymentResponse" in data else self._older
+        is_result = _RESULT.search(data) is not None
+        older, self._older = self._older, data if is_result else self._older
         if passage.loss is None and older is not None and self._strikes(0.3):
             # Something in between mixes connections up: an answer of earlier comes again.
             passage = Passage(copies_s=passage.copies_s, data=older)
