@@ -10,6 +10,7 @@ import pytest
 
 from opi_pos.cli.doctor.network import place_of
 from opi_pos.cli.doctor.visit import Visit, visit_of
+from opi_pos.cli.options import Where
 from opi_pos.model.errors import ConfigurationError
 from tests.opi_pos.cli.conftest import Serve
 from tests.opi_pos.cli.running import InProcess
@@ -70,6 +71,18 @@ def test_keycard_that_does_not_answer_is_told(
     code, told = findings(opi_pos, journal, *words)
     assert code == 1
     assert told["listener"]["good"] is False
+
+
+@pytest.mark.parametrize(
+    ("listens", "told"), [("none", "not needed"), ("4102", "port 4102")], ids=["own", "channel 1"]
+)
+async def test_an_opi_terminal_is_not_said_to_reach_what_it_was_not_seen_to(
+    listens: str, told: str
+) -> None:
+    url = f"opi+tcp://127.0.0.1:4100?listen={listens}"
+    finding = await visit_of(url).reached(Where(terminal=url, currency="EUR"), "127.0.0.1:0")
+    assert told in finding.what
+    assert "reached" not in finding.what
 
 
 def test_the_scheme_of_a_remedy_is_the_protocols_own(

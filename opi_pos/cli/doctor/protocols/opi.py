@@ -6,6 +6,8 @@ from opi_pos.cli.doctor.application import ask
 from opi_pos.cli.doctor.findings import Finding
 from opi_pos.cli.doctor.network import place_of, way_to
 from opi_pos.cli.doctor.visit import Visit
+from opi_pos.cli.opening import settings_of
+from opi_pos.cli.options import Where
 from opi_pos.runtime.config import PoiSettings
 from terminal_bridge.drivers.opi.address import parse
 
@@ -31,4 +33,20 @@ def _remedy_for(problem: str) -> str:
     return "look at its screen; it may be switched to another cash register protocol"
 
 
-VISIT = Visit(reach=reach, application=application)
+async def reached(where: Where, listen: str) -> Finding:
+    """Nothing is asked on channel 1 before a payment, so no login shows whether it is reached; and
+    its port is the URL's, not that of `--listen`.
+    """
+    del listen
+    port = parse(settings_of(where).pois[0].url, "--terminal").listen
+    if port is None:
+        what = "not needed: the terminal asks on the till's own connection"
+    else:
+        what = (
+            f"not seen: a terminal asks on channel 1 only during a payment; this machine's address"
+            f" and port {port} must stand in its menu, and the firewall must let it in"
+        )
+    return Finding(check="listener", good=True, what=what)
+
+
+VISIT = Visit(reach=reach, application=application, reached=reached)
