@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from opi_pos.http.asgi import Scope, header, same_secret
 from opi_pos.http.listen import ListenConfig
-from opi_pos.http.peers import Peers
+from opi_pos.http.peers import Peers, is_loopback
 from opi_pos.model.errors import ConfigurationError
 
 _BEARER = b"bearer "
@@ -14,7 +12,7 @@ _BEARER = b"bearer "
 
 def require_guard(config: ListenConfig) -> None:
     """`ConfigurationError` for an address beyond this machine that anybody could use."""
-    if not (_is_loopback(config.host) or config.peers or config.tokens):
+    if not (is_loopback(config.host) or config.peers or config.tokens):
         raise ConfigurationError(
             "listen.host",
             f"{config.host} is reached from other machines: list `peers`, or set `tokens`",
@@ -58,12 +56,3 @@ class Guard:
             path = "/" + rest
         # Every token is compared, so that the time does not tell which one nearly fits.
         return path if sum(same_secret(given, token) for token in self._tokens) else None
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -14,6 +14,7 @@ from listener.faces.targets import TargetRefusedError, Targets
 from listener.nexo.incoming import NO_CONTENT, SHUT, HttpAnswer
 from listener.opi.door import OpiDoor
 from listener.opi.outputs import is_display
+from opi_pos.http.peers import is_loopback
 from opi_pos.model.errors import ConfigurationError, ProtocolError
 from opi_pos.runtime.sale_system import SaleSystem
 from opi_pos.wire import opi
@@ -32,8 +33,7 @@ class OpiTcpFace(OpiFace):
             if getattr(settings, key):
                 problem = "is of no use over TCP: list the tills in peers"
                 raise ConfigurationError(f"face.{name}.{key}", problem)
-        local = settings.host in {"127.0.0.1", "::1", "localhost"}
-        if not local and not settings.peers:
+        if not is_loopback(settings.host) and not settings.peers:
             problem = f"{settings.host} is reached from other machines: list peers"
             raise ConfigurationError(f"face.{name}.host", problem)
         self._tcp = settings

@@ -9,13 +9,13 @@
 from __future__ import annotations
 
 import socket
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import msgspec
 
 from opi_pos.http.client import HttpClient
+from opi_pos.http.peers import is_loopback
 from opi_pos.http.tls import ClientTLS
 from opi_pos.model.errors import ConfigurationError, LinkError
 from opi_pos.ports import DeviceDoor, DriverSettings, Inbox, InboxDoor
@@ -67,7 +67,7 @@ def base_url(configured: str, inbox: Inbox, server: SplitResult) -> str:
         return configured.rstrip("/")
     own = urlsplit(inbox.url)
     host = server.hostname or ""
-    if not _is_loopback(own.hostname or "") or _is_loopback(host):
+    if not is_loopback(own.hostname or "") or is_loopback(host):
         return inbox.url
     address = _address_towards(host, server.port or _DISCARD)
     place = f"[{address}]" if ":" in address else address
@@ -84,15 +84,6 @@ def _address_towards(host: str, port: int) -> str:
     except OSError as error:
         problem = f"{host}: {error.strerror or 'cannot be resolved'}"
         raise LinkError(problem, written=False) from None
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _parts(url: str, key: str) -> SplitResult:

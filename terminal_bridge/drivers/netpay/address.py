@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from opi_pos.http.peers import is_loopback
 from opi_pos.model.errors import ConfigurationError
 
 _SCHEMES: Final = {"netpay+https": "https", "netpay+http": "http"}
@@ -71,13 +71,3 @@ def parse(url: str, key: str) -> Address:
 
 def _base(scheme: str, parts: SplitResult, path: str) -> str:
     return f"{scheme}://{parts.netloc}{path}"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Final
 
+from opi_pos.http.peers import is_loopback
 from opi_pos.model.ids import ServiceID
 from opi_pos.ports import DeviceChannel, DeviceDoor, DriverSettings
 from terminal_bridge.drivers.opi import options
@@ -93,7 +93,7 @@ def _driver(given: Given, address: Address, link: Link, asking: _Asking) -> OpiD
 def _channel(given: Given, address: Address, asking: _Asking) -> DeviceChannel | None:
     if address.scheme is Scheme.SIMULATED or address.listen is None:
         return None
-    host = given.keys.listen_host or ("127.0.0.1" if _is_local(address.host) else _ANY)
+    host = given.keys.listen_host or ("127.0.0.1" if is_loopback(address.host) else _ANY)
     return DeviceChannel(
         listener=LISTENER,
         host=host,
@@ -102,10 +102,3 @@ def _channel(given: Given, address: Address, asking: _Asking) -> DeviceChannel |
         profile=address.profile.name,
         asks_for=asking.asks_for,
     )
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from opi_pos.http.peers import is_loopback
 from opi_pos.model.errors import ConfigurationError
 from opi_pos.wire.viva import Role
 
@@ -52,7 +52,7 @@ def parse(url: str, key: str) -> Address:
     if parts.username is not None or parts.query or parts.fragment or port == 0:
         raise ConfigurationError(key, "must not hold more than host, port and terminal id")
     scheme = _SCHEMES[parts.scheme]
-    if scheme == "http" and not _is_loopback(host):
+    if scheme == "http" and not is_loopback(host):
         raise ConfigurationError(key, "must be viva+https://: secrets travel there")
     return Address(
         servers=_servers(scheme, host, parts.netloc),
@@ -82,12 +82,3 @@ def _simulated(parts: SplitResult, key: str) -> Address:
         terminal_id=_terminal_id(parts.path, key),
         simulation=words,
     )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

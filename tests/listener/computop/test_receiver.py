@@ -285,6 +285,7 @@ async def test_nobody_is_answered_without_the_path(
         ({"cipher": "aes"}, "encryption_password_file"),
         ({"encryption_password_file": "", "inquire": True}, "encryption_password_file"),
         ({"inquiry_url": "ftp://x"}, "inquiry_url"),
+        ({"inquiry_url": "http://192.0.2.1/inquire.aspx"}, "inquiry_url"),
         ({"ca": "/nowhere.pem"}, "ca"),
     ],
 )

@@ -17,7 +17,6 @@ from tests.terminal_bridge.simulator.zvt.till import (
     pay,
 )
 
-
 REGISTER = apdu("06 00 08 000000 BE 0978 06 00")
 """With an empty container: all kinds of TLV are understood."""
 
