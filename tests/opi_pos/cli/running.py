@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -55,9 +56,24 @@ class InProcess:
 
     def __call__(self, *arguments: object) -> Ran:
         self._capsys.readouterr()
-        code = run_command([str(argument) for argument in arguments])
+        with _log_as_it_was():
+            code = run_command([str(argument) for argument in arguments])
         captured = self._capsys.readouterr()
         return Ran(code, captured.out, captured.err)
+
+
+@contextmanager
+def _log_as_it_was() -> Iterator[None]:
+    """Commands set the log up for a process of their own; later tests read it, too."""
+    loggers = [logging.getLogger(), logging.getLogger("opi_pos.http")]
+    levels = [logger.level for logger in loggers]
+    handlers = list(loggers[0].handlers)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+        loggers[0].handlers[:] = handlers
 
 
 class Terminal:
