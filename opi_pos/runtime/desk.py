@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
 import msgspec
@@ -27,8 +27,9 @@ from opi_pos.model.devices import (
     Question,
     QuestionKind,
 )
-from opi_pos.model.facts import Fact
+from opi_pos.model.facts import Fact, StoredFact
 from opi_pos.model.ids import POIID, DeviceID, ExchangeID, ServiceID
+from opi_pos.model.receipts import Receipt
 from opi_pos.ports import Bus, Cashier, Clock, Journal
 from opi_pos.runtime.cashier import NobodyThereError, overrides
 from opi_pos.session.repeats import Repeats
@@ -291,3 +292,9 @@ def _menu_answer(text: str, question: Question) -> DeviceAnswer:
     if text.isdecimal() and 1 <= int(text) <= max(1, len(question.choices)):
         return DeviceAnswer(outcome=DeviceOutcome.DONE, choice=int(text))
     return DeviceAnswer(outcome=DeviceOutcome.REFUSED)
+
+
+def printed_of(facts: Iterable[StoredFact]) -> tuple[Receipt, ...]:
+    """The receipts that a terminal had printed within an exchange, as the journal has them."""
+    kept = (each.fact.data.get("receipt") for each in facts if each.fact.kind == "print")
+    return tuple(msgspec.convert(receipt, Receipt) for receipt in kept if receipt)

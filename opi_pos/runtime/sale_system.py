@@ -55,7 +55,7 @@ from opi_pos.runtime.config import (
     poi_settings,
     read_config,
 )
-from opi_pos.runtime.desk import Desk
+from opi_pos.runtime.desk import Desk, printed_of
 from opi_pos.runtime.door import TillDoor
 from opi_pos.runtime.drivers import Connect, find_listener
 from opi_pos.runtime.inquiring import Inquiries
@@ -415,11 +415,15 @@ class SaleSystem:
         return now.result
 
     async def reprint(self, reference: str) -> tuple[Receipt, ...]:
-        """The receipts of a payment: from the journal, else from the terminal."""
+        """The receipts of a payment: from the journal, else from the terminal. Of terminals that
+        have them printed while they work, those that were.
+        """
         rows = await self.shop.journal.find(self.settings.scope, reference)
         for row in reversed(rows):
             if row.result is not None and row.result.receipts:
                 return row.result.receipts
+            if printed := printed_of(await self.shop.journal.facts(row.exchange_id)):
+                return printed
         if not rows:
             raise UsageError(f"reference {reference!r}: not in the journal")
         last = rows[-1]

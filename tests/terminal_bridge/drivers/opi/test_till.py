@@ -334,6 +334,17 @@ async def test_a_terminal_shows_prints_and_asks(tmp_path: Path) -> None:
     assert cashier.asked[0].signature
 
 
+async def test_what_was_printed_can_be_printed_again(tmp_path: Path) -> None:
+    url = "sim://opi"
+    till = SaleSystem.open(
+        terminal=url, currency="EUR", journal=tmp_path / "till.db", cashier=Counter()
+    )
+    async with till as shop:
+        assert (await shop.pay("10.07", reference="order-1")).approved
+        copies = [receipt.copy.value for receipt in await shop.reprint("order-1")]
+    assert sorted(copies) == ["cashier", "customer"]
+
+
 async def test_no_paper_is_told_as_it_is(tmp_path: Path) -> None:
     terminal = Terminal(CardPayment=SILENT)
     async with terminal.serving(), till(tmp_path, terminal, Counter(paper=False)) as shop:
