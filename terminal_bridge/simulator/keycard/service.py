@@ -23,10 +23,10 @@ from opi_pos.wire import keycard
 from opi_pos.wire.keycard import Command
 from terminal_bridge.links.link import Reply
 from terminal_bridge.links.web import WebRequest
+from terminal_bridge.simulator.faulty_calls import faultily
 from terminal_bridge.simulator.keycard import told
 from terminal_bridge.simulator.keycard.habits import DEFAULT, Habits
 from terminal_bridge.simulator.keycard.session import KeycardSession, Post
-from terminal_bridge.simulator.viva.faulty import faultily
 
 CURRENCY: Final = "EUR"
 TERMINAL: Final = POIID("52500295")

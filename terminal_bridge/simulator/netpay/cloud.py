@@ -21,9 +21,9 @@ from opi_pos.wire.netpay.push import CANCEL, REPRINT, SALE, Request
 from opi_pos.wire.netpay.token import LIFE_S, TOKEN_PATH
 from terminal_bridge.links.link import Reply
 from terminal_bridge.links.web import WebRequest
+from terminal_bridge.simulator.faulty_calls import faultily
 from terminal_bridge.simulator.netpay.habits import DEFAULT, Habits
 from terminal_bridge.simulator.netpay.terminal import Post, SimulatedTerminal, Surroundings
-from terminal_bridge.simulator.viva.faulty import faultily
 
 SERIAL: Final = "1490293930"
 STORE: Final = "9194"

@@ -22,8 +22,9 @@ from opi_pos.wire import viva
 from opi_pos.wire.viva import calls
 from terminal_bridge.links.link import Reply
 from terminal_bridge.links.web import Web, WebRequest
+from terminal_bridge.simulator.faulty_calls import faultily
 from terminal_bridge.simulator.viva import ends
-from terminal_bridge.simulator.viva.faulty import faultily, problem, said
+from terminal_bridge.simulator.viva.faulty import problem, refuse, said
 from terminal_bridge.simulator.viva.ledger import Ledger
 from terminal_bridge.simulator.viva.webhooks import Webhooks
 
@@ -151,7 +152,7 @@ class SimulatedViva:
         async def carry() -> Reply:
             return answer(struck)
 
-        return await faultily(struck, carry, self._tasks)
+        return await faultily(struck, carry, self._tasks, refuse)
 
     def _guarded(self, request: WebRequest, answer: Answer) -> Answer:
         return lambda struck: self._authorised(request) or answer(struck)
