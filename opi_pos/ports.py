@@ -179,6 +179,15 @@ class Inquirer(Protocol):
         ...
 
 
+@runtime_checkable
+class Visitable(Protocol):
+    """A `Receiver` whose system can be asked whether it answers us (`doctor`)."""
+
+    async def visit(self) -> tuple[bool, str]:
+        """Whether it does, and what was found, in one sentence. Nothing is changed by it."""
+        ...
+
+
 class ReceiverSettings(Protocol):
     """What a receiver's factory gets."""
 

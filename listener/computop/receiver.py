@@ -15,7 +15,7 @@ import msgspec
 from listener.computop.settings import read_settings, tls_of
 from opi_pos.http.client import HttpClient
 from opi_pos.model.callbacks import Callback, CallbackAnswer, Letter, Statement
-from opi_pos.model.errors import ProtocolError
+from opi_pos.model.errors import LinkError, ProtocolError
 from opi_pos.model.facts import Exchange
 from opi_pos.model.ids import Reference
 from opi_pos.model.money import Amount
@@ -26,6 +26,7 @@ from opi_pos.wire import computop
 ANSWER: Final = CallbackAnswer(body=b"[accepted]", content_type="text/plain")
 """Nobody says what Paygate expects; this is what others answer [inferred]."""
 INQUIRY_S: Final = 10.0
+_NOBODYS: Final = Reference("opi-pos-doctor")
 
 _OPERATIONS: Final = {
     "01": Operation.PAYMENT,
@@ -82,6 +83,19 @@ class ComputopReceiver:
             states=states,
         )
 
+    async def visit(self) -> tuple[bool, str]:
+        """See `ports.Visitable`: an inquiry about a payment that nobody made."""
+        if self._keys.encryption is None:
+            return True, "notifications alone: without an encryption password nothing is asked"
+        try:
+            body = await self._asked(_NOBODYS)
+            told = computop.read_inquiry(body, self._keys)
+        except (LinkError, ProtocolError) as error:
+            return False, str(error)
+        if told.answered or b"data=" in body.lower():
+            return True, "Paygate answers, and its answer can be decrypted"
+        return False, f"Paygate refuses the inquiry: {told.code} {told.description}".rstrip()
+
     async def close(self) -> None:
         """Close the connection to Paygate."""
         await self._client.aclose()
@@ -93,16 +107,18 @@ class ComputopReceiver:
         return able and row.order.operation is Operation.PAYMENT
 
     async def _inquire(self, reference: Reference) -> computop.Inquiry | None:
+        told = computop.read_inquiry(await self._asked(reference), self._keys)
+        return told if told.answered else None
+
+    async def _asked(self, reference: Reference) -> bytes:
         merchant = self._settings.merchant_id
-        vector = os.urandom(16)
-        asked = computop.write_inquiry(merchant, reference, self._keys, vector)
+        asked = computop.write_inquiry(merchant, reference, self._keys, os.urandom(16))
         reply = await self._client.post(
             self._settings.inquiry_url, asked, headers=_FORM, timeout_s=INQUIRY_S
         )
         if reply.status != 200:
             raise ProtocolError("", f"Paygate answered HTTP {reply.status}")
-        told = computop.read_inquiry(reply.body, self._keys)
-        return told if told.answered else None
+        return reply.body
 
 
 def receiver(settings: ReceiverSettings) -> ComputopReceiver:

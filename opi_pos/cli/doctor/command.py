@@ -6,6 +6,7 @@ import asyncio
 from typing import Annotated
 
 from opi_pos.cli.doctor.findings import Finding, show
+from opi_pos.cli.doctor.notifying import notifying
 from opi_pos.cli.doctor.visit import visit_of
 from opi_pos.cli.grammar import Option
 from opi_pos.cli.opening import owner_of, settings_of
@@ -35,6 +36,7 @@ async def _examine(where: Where, listen: str | None) -> list[Finding]:
     findings = [] if simulated else await visit.reach(terminal.url)
     if all(finding.good for finding in findings):
         findings.append(await visit.application(terminal))
+    findings += await notifying(settings)
     if listen is None or not all(finding.good for finding in findings):
         return findings
     owner = owner_of(settings)

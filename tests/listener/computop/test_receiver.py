@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from listener.computop import receiver
 from opi_pos import Outcome, Proof
 from opi_pos.aio.tasks import Tasks
 from opi_pos.http.client import HttpClient
 from opi_pos.model.callbacks import Letter, Statement
 from opi_pos.model.errors import ConfigurationError, JournalError
+from opi_pos.model.facts import Exchange
 from opi_pos.model.ids import POIID, Reference
 from opi_pos.model.money import Amount
 from opi_pos.model.news import Verdict
 from opi_pos.model.orders import Command
 from opi_pos.poi.books import Movement
 from opi_pos.poi.faults import Fault, Strike
+from opi_pos.runtime.notifying import NotifySettings
 from terminal_bridge.simulator.computop.paygate import INQUIRY, NOTIFY
 from tests.listener.computop.shop import KEYS, LOST, TOKEN, alarms, entry, result, says, shop
 from tests.opi_pos.runtime.scripted import Step
@@ -320,3 +324,35 @@ async def test_one_that_comes_before_the_result_is_held_against_it(
                 await here.till.abort()
                 assert (await paying).outcome is Outcome.ABORTED
         assert await alarms(watcher) == ["callback_contradicts"]
+
+
+async def visited(path: Path, **keys: Any) -> tuple[bool, str]:
+    table = {"merchant_id": "shop", "mac_password_file": str(path / "mac"), **keys}
+    opened = receiver(NotifySettings(name="paygate", kind="computop", find=nobody, options=table))
+    try:
+        return await opened.visit()
+    finally:
+        await opened.close()
+
+
+async def nobody(_: Reference) -> Sequence[Exchange]:
+    return ()
+
+
+async def test_a_visit_tells_whether_paygate_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shop(tmp_path, monkeypatch) as here:
+        url = here.till.settings.notify["paygate"]["inquiry_url"]
+        password = {"encryption_password_file": str(tmp_path / "blowfish")}
+        good, what = await visited(tmp_path, inquiry_url=url, **password)
+        assert good, what
+        (tmp_path / "mac").write_text("another password")
+        good, what = await visited(tmp_path, inquiry_url=url, **password)
+        assert not good
+        assert "21500010" in what
+    good, what = await visited(tmp_path, inquiry_url=url, **password)
+    assert not good
+    assert "connect" in what
+    good, what = await visited(tmp_path, inquiry_url=url)
+    assert good, what
