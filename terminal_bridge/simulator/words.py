@@ -17,6 +17,13 @@ from opi_pos.poi.scenario import Scenario
 T = TypeVar("T", bound=msgspec.Struct)
 
 
+class Pacing(msgspec.Struct, frozen=True, kw_only=True):
+    """Parameters of the simulator's own: `pace` in seconds per step of the terminal; `seed`."""
+
+    pace: float = 0.0
+    seed: int = 0
+
+
 def read_words(
     words: Mapping[str, str], own: type[T], key: str, *, also: tuple[str, ...] = ()
 ) -> tuple[T, Scenario | None]:

@@ -10,22 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import msgspec
-
 from opi_pos.wire import opi
 from terminal_bridge.drivers.opi.link import Serve
 from terminal_bridge.links.link import Reply
-from terminal_bridge.links.memory import MemoryLink
 from terminal_bridge.simulator.opi.terminal import SimulatedOpi
-from terminal_bridge.simulator.words import read_words
+from terminal_bridge.simulator.own_link import OwnTerminalLink
+from terminal_bridge.simulator.words import Pacing, read_words
 
 
-class _Parameters(msgspec.Struct, frozen=True, kw_only=True):
-    pace: float = 0.0
-    seed: int = 0
-
-
-class SimulatedLink:
+class SimulatedLink(OwnTerminalLink[SimulatedOpi]):
     """A terminal of its own, which lives from the first exchange until `close`."""
 
     def __init__(
@@ -37,38 +30,18 @@ class SimulatedLink:
         wall: Callable[[], float] | None,
         key: str,
     ) -> None:
-        given, scenario = read_words(parameters, _Parameters, key, also=("profile",))
+        given, scenario = read_words(parameters, Pacing, key, also=("profile",))
 
         async def post(data: bytes) -> Reply:
             return Reply(status=200, body=await serve(data))
 
-        self._make: Callable[[], SimulatedOpi] = lambda: SimulatedOpi(
-            profile.name,
-            scenario=scenario,
-            post=post,
-            seed=given.seed,
-            pace_s=given.pace,
-            clock=wall,
+        super().__init__(
+            lambda: SimulatedOpi(
+                profile.name,
+                scenario=scenario,
+                post=post,
+                seed=given.seed,
+                pace_s=given.pace,
+                clock=wall,
+            )
         )
-        self._terminal: SimulatedOpi | None = None
-        self._link = MemoryLink(self._receive)
-
-    @property
-    def terminal(self) -> SimulatedOpi:
-        """The terminal, with its books."""
-        if self._terminal is None:
-            self._terminal = self._make()
-        return self._terminal
-
-    async def exchange(self, data: bytes, *, on_written: Callable[[], None]) -> Reply:
-        """See `Link`."""
-        return await self._link.exchange(data, on_written=on_written)
-
-    async def close(self) -> None:
-        """Switch the terminal off."""
-        await self._link.close()
-        if self._terminal is not None:
-            await self._terminal.aclose()
-
-    async def _receive(self, data: bytes) -> Reply:
-        return await self.terminal.receive(data)

@@ -10,18 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import msgspec
 from typing_extensions import override
 
 from terminal_bridge.links.memory import MemoryLink
 from terminal_bridge.links.web import MemoryWeb, serving
 from terminal_bridge.simulator.viva.cloud import SimulatedViva
-from terminal_bridge.simulator.words import read_words
-
-
-class _Parameters(msgspec.Struct, frozen=True, kw_only=True):
-    pace: float = 0.0
-    seed: int = 0
+from terminal_bridge.simulator.words import Pacing, read_words
 
 
 class OwnCloud(MemoryWeb):
@@ -40,6 +34,6 @@ class OwnCloud(MemoryWeb):
 
 def simulated(words: Mapping[str, str], wall: Callable[[], float] | None, key: str) -> OwnCloud:
     """A cloud of its own. Raises `ConfigurationError` under `key`."""
-    given, scenario = read_words(words, _Parameters, key)
+    given, scenario = read_words(words, Pacing, key)
     cloud = SimulatedViva(scenario=scenario, seed=given.seed, pace_s=given.pace, clock=wall)
     return OwnCloud(cloud)

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import msgspec
-
 from opi_pos.model.errors import ConfigurationError
-from terminal_bridge.simulator.words import read_words
+from terminal_bridge.simulator.words import Pacing, read_words
 from terminal_bridge.simulator.zvt.byte_link import SimulatedLink
 from terminal_bridge.simulator.zvt.profile import PROFILES
 from terminal_bridge.simulator.zvt.station import SimulatedZvt
@@ -23,9 +21,7 @@ from terminal_bridge.zvt import Framing, SerialFraming, TcpFraming
 STANDARD = "strict"
 
 
-class _Parameters(msgspec.Struct, frozen=True, kw_only=True):
-    pace: float = 0.0
-    seed: int = 0
+class _Parameters(Pacing, frozen=True, kw_only=True):
     noise: float = 0.0
     terminal: str = ""
     serial: bool = False
